@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// An immutable run of fixed-width values, 64-byte aligned as Arrow asks, shared without copying and freed by its last user.
+///
+/// Slices share the memory of their origin. Copying a `Buffer` costs one reference count.
+@safe
+public struct Buffer<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
+    @usableFromInline let owner: BufferOwner
+    @usableFromInline let base: UnsafePointer<Element>
+    /// How many elements there are.
+    public let count: Int
+
+    @unsafe @inlinable
+    init(owner: BufferOwner, base: UnsafePointer<Element>, count: Int) {
+        self.owner = owner
+        unsafe self.base = unsafe base
+        self.count = count
+    }
+
+    /// The values, for bounds-checked reading in a loop; take it once per batch, not per row.
+    @inlinable
+    public var span: Span<Element> {
+        @_lifetime(borrow self)
+        get {
+            // SAFETY: base points at count initialised elements that owner keeps alive as long as self.
+            let span = unsafe Span(_unsafeStart: base, count: count)
+            // SAFETY: the span ends with the borrow of self, which holds owner.
+            return unsafe _overrideLifetime(span, borrowing: self)
+        }
+    }
+
+    /// One value. Bounds-checked; for loops take `span`.
+    @inlinable
+    public subscript(index: Int) -> Element {
+        precondition(index >= 0 && index < count)
+        // SAFETY: the precondition put index inside the buffer.
+        return unsafe base[index]
+    }
+
+    /// The values in `range`, sharing memory. O(1).
+    @inlinable
+    public func slice(_ range: Range<Int>) -> Buffer {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count)
+        // SAFETY: range lies inside the buffer, and the slice holds the same owner.
+        return unsafe Buffer(owner: owner, base: base + range.lowerBound, count: range.count)
+    }
+
+    /// Calls `body` with the memory, for crossing into C once per batch. The pointer must not leave `body`.
+    @unsafe @inlinable
+    public func withUnsafeBufferPointer<Result, Failure: Error>(
+        _ body: (UnsafeBufferPointer<Element>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        unsafe try body(UnsafeBufferPointer(start: base, count: count))
+    }
+}
+
+extension Buffer {
+    /// An empty buffer.
+    @inlinable
+    public init() { self = BufferBuilder<Element>(capacity: 0).finish() }
+
+    /// `count` copies of `value`.
+    @inlinable
+    public init(repeating value: Element, count: Int) {
+        var builder = BufferBuilder<Element>(capacity: count)
+        builder.append(repeating: value, count: count)
+        self = builder.finish()
+    }
+
+    /// A copy of an array; for tests and small inputs.
+    @inlinable
+    public init(_ values: [Element]) {
+        var builder = BufferBuilder<Element>(capacity: values.count)
+        builder.append(contentsOf: values.span)
+        self = builder.finish()
+    }
+
+    /// The values as an array; for tests and messages.
+    public var array: [Element] {
+        let span = self.span
+        var result: [Element] = []
+        result.reserveCapacity(count)
+        for index in span.indices { result.append(span[index]) }
+        return result
+    }
+}
+
+extension Buffer where Element == UInt8 {
+    /// The bytes as text; invalid UTF-8 is repaired. For messages and tests.
+    public var text: String { String(decoding: array, as: UTF8.self) }
+}
+
+/// Owns one allocation and frees it once.
+@safe
+@usableFromInline
+final class BufferOwner: @unchecked Sendable {
+    @usableFromInline let memory: UnsafeMutableRawPointer
+    private let release: @Sendable (UnsafeMutableRawPointer) -> Void
+
+    /// Allocates at least `byteCount` bytes, 64-byte aligned, with 64 readable bytes of padding behind them.
+    @usableFromInline
+    init(byteCount: Int) {
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: max(byteCount, 1) + 64, alignment: 64)
+        unsafe self.memory = unsafe memory
+        unsafe release = { memory in unsafe memory.deallocate() }
+    }
+
+    /// Takes over memory that C allocated.
+    @unsafe
+    init(adopting memory: UnsafeMutableRawPointer, release: @escaping @Sendable (UnsafeMutableRawPointer) -> Void) {
+        unsafe self.memory = unsafe memory
+        unsafe self.release = unsafe release
+    }
+
+    deinit { unsafe release(memory) }
+}
+
+extension Buffer {
+    /// Takes over `count` initialised elements at `memory`, which `release` frees when the last user is gone.
+    @unsafe
+    public init(
+        adopting memory: UnsafeMutablePointer<Element>, count: Int,
+        release: @escaping @Sendable (UnsafeMutableRawPointer) -> Void
+    ) {
+        let owner = unsafe BufferOwner(adopting: UnsafeMutableRawPointer(memory), release: release)
+        unsafe self.init(owner: owner, base: UnsafePointer(memory), count: count)
+    }
+}

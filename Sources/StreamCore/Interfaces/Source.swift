@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Columnar
+public import Failures
+
+/// Something that records are read from, again and again the same ones for the same ranges.
+public protocol Source: Sendable {
+    /// The schema of the batches it gives: the declared columns, then the metadata columns (`_offset`, …) that SQL names.
+    var schema: Schema { get }
+
+    /// Fixes what the next epoch reads: from `committed` up to what is there now, within `limits`.
+    ///
+    /// Must not return ranges that could later read other records. Waits, with back-off, while the source is unreachable
+    /// and reports that through `SourceEvents`; throws only what waiting cannot cure.
+    func plan(after committed: SourceOffsets, limits: EpochLimits) async throws(PipelineError) -> SourceRanges
+
+    /// Opens one planned range for reading, in order.
+    func open(_ partition: SourcePartition, _ range: OffsetRange) async throws(PipelineError) -> any PartitionReader
+
+    /// Lets go of everything before `offsets`: their epoch is confirmed. Kafka commits group offsets here, files may be archived.
+    func release(_ offsets: SourceOffsets) async throws(PipelineError)
+
+    /// Stops background work. No call follows.
+    func close() async
+}
+
+/// Reads one range of one source partition in batches. Used by one task at a time.
+public protocol PartitionReader: AnyObject, Sendable {
+    /// The next rows in order, or `nil` when the whole range has been given.
+    func next() async throws(PipelineError) -> SourceBatch?
+}
+
+/// How much one epoch may read. `nil` means unlimited.
+public struct EpochLimits: Hashable, Sendable {
+    /// At most so many records over all partitions of a source.
+    public var records: Int?
+    /// At most so many bytes over all partitions of a source.
+    public var bytes: Int?
+    /// At most so many files of a source.
+    public var files: Int?
+    /// Nothing that came after this moment (µs since 1970 UTC) has to be read: set by `availableNow`.
+    public var availableUntilMicros: Int64?
+
+    /// Limits; all optional.
+    public init(records: Int? = nil, bytes: Int? = nil, files: Int? = nil, availableUntilMicros: Int64? = nil) {
+        self.records = records
+        self.bytes = bytes
+        self.files = files
+        self.availableUntilMicros = availableUntilMicros
+    }
+}
