@@ -10,18 +10,21 @@ public struct Provenance: Hashable, Sendable {
     public var epoch: Epoch
     /// Where each source stands after the epoch: for Kafka all partitions, for files the ones this epoch read.
     public var offsets: [String: SourceOffsets]
+    /// Where the partitions that this epoch read stood before it; lets a half-published epoch be read again without a checkpoint.
+    public var starts: [String: SourceOffsets]
     /// The watermark of each source that has one, µs since 1970 UTC.
     public var watermarks: [String: Int64]
 
     /// A provenance.
     public init(
         pipeline: String, pipelineHash: String, epoch: Epoch, offsets: [String: SourceOffsets],
-        watermarks: [String: Int64] = [:]
+        starts: [String: SourceOffsets] = [:], watermarks: [String: Int64] = [:]
     ) {
         self.pipeline = pipeline
         self.pipelineHash = pipelineHash
         self.epoch = epoch
         self.offsets = offsets
+        self.starts = starts
         self.watermarks = watermarks
     }
 }

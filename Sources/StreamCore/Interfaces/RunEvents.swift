@@ -4,6 +4,19 @@
 public protocol RunEvents: Sendable {
     /// Something that a person may want to know, at most one of a kind per epoch.
     func note(_ level: EventLevel, _ component: String, _ message: String)
+
+    /// Rows were read and processed, by the source's name; called per batch.
+    func rowsRead(_ source: String, rows: Int)
+
+    /// An epoch is confirmed.
+    func epochConfirmed(_ progress: EpochProgress)
+}
+
+extension RunEvents {
+    /// Ignores the rows, for observers that only log.
+    public func rowsRead(_ source: String, rows: Int) {}
+    /// Ignores the progress, for observers that only log.
+    public func epochConfirmed(_ progress: EpochProgress) {}
 }
 
 /// How much an event matters.

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Chooses how many bytes the next epoch may read when the user set no bound, from how long the last ones took.
+///
+/// An epoch should take long enough that committing it is a small part, and not much longer, so that a backlog does not hold
+/// back fresh records. Pure: values in, decision out.
+struct EpochSizer: Sendable {
+    static let minimumBytes = 8 << 20
+    static let maximumBytes = 1 << 30
+    static let targetNanos: Int64 = 4_000_000_000
+
+    private(set) var bytes = 64 << 20
+
+    /// Learns from an epoch that read `bytesRead` in `workNanos` and took `publishNanos` to become visible.
+    mutating func observe(bytesRead: Int, workNanos: Int64, publishNanos: Int64) {
+        guard bytesRead > bytes / 2 else { return }
+        let target = max(Self.targetNanos, publishNanos * 10)
+        let factor = min(2.0, max(0.5, Double(target) / Double(max(workNanos, 1))))
+        bytes = min(Self.maximumBytes, max(Self.minimumBytes, Int(Double(bytes) * factor)))
+    }
+}
