@@ -62,11 +62,15 @@ let package = Package(
         library("KafkaClient", ["Columnar", "Failures", "Blocking", "CRdkafka"]),
         library(
             "Sources",
-            ["StreamCore", "Formats", "KafkaClient", "Delta", "ObjectStore", "JSONText", "Columnar", "Failures", "Blocking"]),
+            [
+                "StreamCore", "Formats", "KafkaClient", "Delta", "ObjectStore", "JSONText", "Columnar", "Failures",
+                "Blocking",
+            ]),
         library(
             "Sinks",
             [
-                "StreamCore", "Formats", "KafkaClient", "Delta", "Parquet", "ObjectStore", "JSONText", "Columnar", "Failures",
+                "StreamCore", "Formats", "KafkaClient", "Delta", "Parquet", "ObjectStore", "JSONText", "Columnar",
+                "Failures",
                 "Blocking",
             ]),
         library("Checkpoint", ["StreamCore", "JSONText", "Columnar", "Failures", "Blocking", "CSQLite"]),

@@ -172,7 +172,9 @@ struct JSONParser {
         var text: [UInt8] = []
         while true {
             let start = position
-            while let byte = next, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 { position += 1 }
+            while let byte = next, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 {
+                position += 1
+            }
             text.append(contentsOf: bytes[start..<position])
             guard let byte = next else { throw failure("a string that starts earlier is not closed") }
             switch byte {

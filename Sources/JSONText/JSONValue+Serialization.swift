@@ -60,7 +60,9 @@ extension JSONValue {
         case .array(let elements) where !elements.isEmpty:
             return "[\n" + elements.map { margin + $0.pretty(indent: indent + 1) }.joined(separator: ",\n") + end + "]"
         case .object(let members) where !members.isEmpty:
-            let lines = members.map { margin + JSONValue.string($0.name).text + ": " + $0.value.pretty(indent: indent + 1) }
+            let lines = members.map {
+                margin + JSONValue.string($0.name).text + ": " + $0.value.pretty(indent: indent + 1)
+            }
             return "{\n" + lines.joined(separator: ",\n") + end + "}"
         default: return text
         }

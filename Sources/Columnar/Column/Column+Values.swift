@@ -99,7 +99,9 @@ extension Column.Storage {
             let rows = values.map { value -> [Value] in if case .array(let members) = value { members } else { [] } }
             self = .list(offsets: Self.offsets(rows.map(\.count)), element: Column(element, rows.flatMap { $0 }))
         case .map(let key, let item, _):
-            let rows = values.map { value -> [Value.MapEntry] in if case .map(let entries) = value { entries } else { [] } }
+            let rows = values.map { value -> [Value.MapEntry] in
+                if case .map(let entries) = value { entries } else { [] }
+            }
             let entries = rows.flatMap { $0 }
             self = .map(
                 offsets: Self.offsets(rows.map(\.count)), keys: Column(key, entries.map(\.key)),

@@ -74,7 +74,8 @@ extension Column.Storage {
             return concatenatedBytes(columns.map { $0.expandingDictionary() })
         case .fields(let first):
             let fields = first.indices.map { index in
-                Column.concatenated(columns.compactMap { if case .fields(let all) = $0.storage { all[index] } else { nil } })
+                Column.concatenated(
+                    columns.compactMap { if case .fields(let all) = $0.storage { all[index] } else { nil } })
             }
             return .fields(fields)
         case .list:

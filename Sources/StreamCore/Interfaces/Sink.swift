@@ -14,7 +14,8 @@ public protocol Sink: Sendable {
     func prepare(_ epoch: Epoch, writers: [any SinkWriter]) async throws(PipelineError) -> SinkToken
 
     /// Makes the output visible. Idempotent: a repeated call with the same token settles an unknown outcome.
-    func publish(_ epoch: Epoch, _ token: SinkToken, provenance: Provenance) async throws(PipelineError) -> PublishOutcome
+    func publish(_ epoch: Epoch, _ token: SinkToken, provenance: Provenance) async throws(PipelineError)
+        -> PublishOutcome
 
     /// Stops background work. No call follows.
     func close() async

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+import Failures
+import StreamCore
+
+/// The statements behind the checkpoint store, on one connection.
+enum CheckpointQueries {
+    static func insert(
+        _ ranges: [String: SourceRanges], of epoch: Epoch, _ connection: SQLiteConnection
+    ) throws(PipelineError) {
+        for (source, partitions) in ranges {
+            for (partition, range) in partitions {
+                try connection.run(
+                    "INSERT INTO ranges (epoch, source, partition, start, stop) VALUES (?, ?, ?, ?, ?)",
+                    [
+                        .integer(epoch.number), .text(source), .text(partition.name), .integer(range.start.position),
+                        .integer(range.end.position),
+                    ])
+            }
+        }
+    }
+
+    static func insert(_ decided: DecidedEpoch, now: Int64, _ connection: SQLiteConnection) throws(PipelineError) {
+        let epoch = SQLiteValue.integer(decided.epoch.number)
+        try connection.run(
+            """
+            INSERT INTO epochs (epoch, state, decided_micros) VALUES (?, 'decided', ?)
+            ON CONFLICT (epoch) DO UPDATE SET state = 'decided', decided_micros = excluded.decided_micros
+            """, [epoch, .integer(now)])
+        try connection.run("DELETE FROM ranges WHERE epoch = ?", [epoch])
+        try insert(decided.ranges, of: decided.epoch, connection)
+        for (source, partitions) in decided.ranges {
+            for (partition, range) in partitions {
+                try connection.run(
+                    """
+                    INSERT INTO offsets (source, partition, position) VALUES (?, ?, ?)
+                    ON CONFLICT (source, partition) DO UPDATE SET position = excluded.position
+                    """, [.text(source), .text(partition.name), .integer(range.end.position)])
+            }
+        }
+        for (sink, token) in decided.tokens {
+            try connection.run(
+                "INSERT INTO tokens (epoch, sink, token) VALUES (?, ?, ?)", [epoch, .text(sink), .text(token.text)])
+        }
+        for (source, micros) in decided.watermarks {
+            try connection.run(
+                "INSERT INTO watermarks (epoch, source, micros) VALUES (?, ?, ?)",
+                [epoch, .text(source), .integer(micros)])
+        }
+    }
+
+    static func forget(before epoch: Int64, _ connection: SQLiteConnection) throws(PipelineError) {
+        guard epoch > 0 else { return }
+        for table in ["epochs", "ranges", "tokens", "watermarks"] {
+            try connection.run("DELETE FROM \(table) WHERE epoch < ?", [.integer(epoch)])
+        }
+    }
+
+    static func state(_ connection: SQLiteConnection) throws(PipelineError) -> CheckpointState {
+        var state = CheckpointState(offsets: try offsets(connection))
+        let newest = try connection.run(
+            "SELECT epoch, state FROM epochs WHERE state <> 'planned' ORDER BY epoch DESC LIMIT 1")
+        if let row = newest.first, let number = row[0].integer {
+            state.decided = try decided(Epoch(number), connection)
+            state.confirmed = row[1].text == "confirmed"
+        }
+        let planned = try connection.run("SELECT epoch FROM epochs WHERE state = 'planned' ORDER BY epoch DESC LIMIT 1")
+        if let number = planned.first?[0].integer {
+            let expected = state.decided?.epoch.next ?? .first
+            guard number == expected.number else {
+                throw PipelineError(
+                    .corruptCheckpoint, "epoch \(number) is planned, but epoch \(expected) comes next",
+                    at: [.init("file", connection.path)])
+            }
+            state.planned = try ranges(of: Epoch(number), connection)
+        }
+        return state
+    }
+
+    static func offsets(_ connection: SQLiteConnection) throws(PipelineError) -> [String: SourceOffsets] {
+        var offsets: [String: SourceOffsets] = [:]
+        for row in try connection.run("SELECT source, partition, position FROM offsets") {
+            guard let source = row[0].text, let partition = row[1].text, let position = row[2].integer else { continue }
+            offsets[source, default: [:]][SourcePartition(partition)] = Offset(position)
+        }
+        return offsets
+    }
+
+    static func ranges(of epoch: Epoch, _ connection: SQLiteConnection) throws(PipelineError) -> [String: SourceRanges]
+    {
+        var ranges: [String: SourceRanges] = [:]
+        let rows = try connection.run(
+            "SELECT source, partition, start, stop FROM ranges WHERE epoch = ?", [.integer(epoch.number)])
+        for row in rows {
+            guard let source = row[0].text, let partition = row[1].text, let start = row[2].integer,
+                let stop = row[3].integer
+            else { continue }
+            ranges[source, default: [:]][SourcePartition(partition)] =
+                OffsetRange(start: Offset(start), end: Offset(stop))
+        }
+        return ranges
+    }
+
+    static func decided(_ epoch: Epoch, _ connection: SQLiteConnection) throws(PipelineError) -> DecidedEpoch {
+        var tokens: [String: SinkToken] = [:]
+        for row in try connection.run("SELECT sink, token FROM tokens WHERE epoch = ?", [.integer(epoch.number)]) {
+            if let sink = row[0].text, let token = row[1].text { tokens[sink] = SinkToken(token) }
+        }
+        var watermarks: [String: Int64] = [:]
+        let rows = try connection.run("SELECT source, micros FROM watermarks WHERE epoch = ?", [.integer(epoch.number)])
+        for row in rows { if let source = row[0].text, let micros = row[1].integer { watermarks[source] = micros } }
+        return DecidedEpoch(
+            epoch: epoch, ranges: try ranges(of: epoch, connection), tokens: tokens, watermarks: watermarks)
+    }
+}

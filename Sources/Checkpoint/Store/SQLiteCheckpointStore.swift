@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+import Blocking
+public import Failures
+import Glibc
+public import StreamCore
+import Synchronization
+
+/// The checkpoint of one pipeline in `checkpoint.sqlite`, exclusively locked while it is open.
+///
+/// Every call runs on one thread of its own. `plan` and `decide` are durable when they return (WAL with a full sync);
+/// `confirm` need not be, since publishing again is harmless.
+public final class SQLiteCheckpointStore: CheckpointStore {
+    /// How many confirmed epochs stay in the log for people to look at.
+    public static let keptEpochs: Int64 = 1_000
+
+    private let thread = BlockingThread(label: "millrace.checkpoint")
+    private let database: Database
+    private let clock: any Clock
+
+    /// The connection and the lock; used by `thread` alone after `open`.
+    private final class Database: @unchecked Sendable {
+        var connection: SQLiteConnection?
+        var lock: FileLock?
+
+        init(connection: SQLiteConnection, lock: FileLock) {
+            self.connection = connection
+            self.lock = lock
+        }
+    }
+
+    private init(database: Database, clock: any Clock) {
+        self.database = database
+        self.clock = clock
+    }
+
+    /// Opens the checkpoint in `directory`, making both where they do not exist.
+    ///
+    /// - Throws: `checkpointLocked` when another process has it; `checkpointMismatch` when it belongs to another pipeline.
+    public static func open(
+        directory: String, pipeline: String, hash: String, definition: String, clock: any Clock
+    ) async throws(PipelineError) -> SQLiteCheckpointStore {
+        let now = clock.nowMicros
+        return try await BlockingThread(label: "millrace.checkpoint.open").run { () throws(PipelineError) in
+            try makeDirectory(directory)
+            let lock = try FileLock(path: directory + "/lock", holder: FileLock.thisProcess)
+            let connection = try SQLiteConnection(path: directory + "/checkpoint.sqlite", mode: .readWrite)
+            try connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -2048")
+            try CheckpointSchema.prepare(connection)
+            try claim(connection, pipeline: pipeline, hash: hash, definition: definition, now: now)
+            return SQLiteCheckpointStore(database: Database(connection: connection, lock: lock), clock: clock)
+        }
+    }
+
+    private static func claim(
+        _ connection: SQLiteConnection, pipeline: String, hash: String, definition: String, now: Int64
+    ) throws(PipelineError) {
+        if let row = try connection.run("SELECT name, hash FROM pipeline ORDER BY rowid DESC LIMIT 1").first {
+            guard row[0].text == pipeline else {
+                throw PipelineError(
+                    .checkpointMismatch,
+                    "the checkpoint belongs to pipeline '\(row[0].text ?? "")', not to '\(pipeline)'",
+                    at: [.init("file", connection.path)],
+                    hint: "Give this pipeline a \"checkpoint\" of its own, or its old name back")
+            }
+            if row[1].text == hash { return }
+        }
+        try connection.run(
+            "INSERT INTO pipeline (name, hash, definition, since_micros) VALUES (?, ?, ?, ?)",
+            [.text(pipeline), .text(hash), .text(definition), .integer(now)])
+    }
+
+    private static func makeDirectory(_ path: String) throws(PipelineError) {
+        var made = path.hasPrefix("/") ? "/" : ""
+        for part in path.split(separator: "/") {
+            made += made.isEmpty || made.hasSuffix("/") ? String(part) : "/" + part
+            // SAFETY: the path is a C string for the call.
+            if unsafe mkdir(made, 0o755) != 0 && errno != EEXIST {
+                throw PipelineError(
+                    errno == EACCES ? .permissionDenied : .checkpointFailed, "the checkpoint's folder cannot be made",
+                    at: [.init("directory", made)], cause: unsafe String(cString: strerror(errno)))
+            }
+        }
+    }
+
+    private func run<Result: Sendable>(
+        _ body: @escaping @Sendable (SQLiteConnection) throws(PipelineError) -> Result
+    ) async throws(PipelineError) -> Result {
+        let database = database
+        return try await thread.run { () throws(PipelineError) in
+            guard let connection = database.connection else {
+                throw PipelineError(.internalError, "the checkpoint is used after it was closed")
+            }
+            return try body(connection)
+        }
+    }
+
+    /// Everything needed to go on.
+    public func load() async throws(PipelineError) -> CheckpointState {
+        try await run { connection throws(PipelineError) in try CheckpointQueries.state(connection) }
+    }
+
+    /// Writes the offset log of an epoch. Durable when it returns.
+    public func plan(_ epoch: Epoch, _ ranges: [String: SourceRanges]) async throws(PipelineError) {
+        let now = clock.nowMicros
+        try await run { connection throws(PipelineError) in
+            try connection.transaction { () throws(PipelineError) in
+                try connection.run(
+                    "INSERT INTO epochs (epoch, state, planned_micros) VALUES (?, 'planned', ?)",
+                    [.integer(epoch.number), .integer(now)])
+                try CheckpointQueries.insert(ranges, of: epoch, connection)
+            }
+        }
+    }
+
+    /// Step 3 of an epoch, in one transaction. Durable when it returns.
+    public func decide(_ decided: DecidedEpoch) async throws(PipelineError) {
+        let now = clock.nowMicros
+        try await run { connection throws(PipelineError) in
+            try connection.transaction { () throws(PipelineError) in
+                try CheckpointQueries.insert(decided, now: now, connection)
+            }
+        }
+    }
+
+    /// Notes that every sink has published the epoch, and forgets what is long past.
+    public func confirm(_ epoch: Epoch) async throws(PipelineError) {
+        let now = clock.nowMicros
+        try await run { connection throws(PipelineError) in
+            try connection.execute("PRAGMA synchronous = NORMAL")
+            defer { try? connection.execute("PRAGMA synchronous = FULL") }
+            try connection.transaction { () throws(PipelineError) in
+                try connection.run(
+                    "UPDATE epochs SET state = 'confirmed', confirmed_micros = ? WHERE epoch = ?",
+                    [.integer(now), .integer(epoch.number)])
+                try CheckpointQueries.forget(before: epoch.number - Self.keptEpochs, connection)
+            }
+        }
+    }
+
+    /// Closes the database and releases the lock.
+    public func close() async {
+        let database = database
+        _ = try? await thread.run { () throws(PipelineError) in
+            database.connection = nil
+            database.lock = nil
+        }
+    }
+
+    /// The version of the SQLite library in use.
+    public static var libraryVersion: String { SQLiteConnection.libraryVersion }
+}

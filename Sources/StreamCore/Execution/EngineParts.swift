@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Columnar
+
+/// Everything an engine runs, with the concrete sources and sinks behind their protocols.
+public struct EngineParts: Sendable {
+    /// A source and what the engine must know of its declaration.
+    public struct BoundSource: Sendable {
+        /// The source.
+        public var source: any Source
+        /// What happens to records that cannot be decoded.
+        public var onMalformed: SourceDeclaration.MalformedAction
+        /// Bounds of an epoch for this source alone.
+        public var limits: EpochLimits
+        /// Whether commits name the offsets of all partitions (Kafka), or only of those the epoch read (files).
+        public var provenance: ProvenanceScope
+
+        /// A source.
+        public init(
+            _ source: any Source, onMalformed: SourceDeclaration.MalformedAction = .deadLetter,
+            limits: EpochLimits = EpochLimits(), provenance: ProvenanceScope = .allPartitions
+        ) {
+            self.source = source
+            self.onMalformed = onMalformed
+            self.limits = limits
+            self.provenance = provenance
+        }
+    }
+
+    /// Which partitions of a source a commit names.
+    public enum ProvenanceScope: Sendable { case allPartitions, partitionsRead }
+
+    /// A sink and the relation it takes.
+    public struct BoundSink: Sendable {
+        /// The sink.
+        public var sink: any Sink
+        /// The relation.
+        public var relation: String
+
+        /// A sink.
+        public init(_ sink: any Sink, from relation: String) {
+            self.sink = sink
+            self.relation = relation
+        }
+    }
+
+    /// Where dead letters go, and how they become rows.
+    public struct DeadLetterSink: Sendable {
+        /// The sink.
+        public var sink: any Sink
+        /// Rows of the dead-letter table for one epoch.
+        public var rows: @Sendable ([DeadLetter], Epoch) -> ColumnBatch
+
+        /// A dead-letter sink.
+        public init(_ sink: any Sink, rows: @escaping @Sendable ([DeadLetter], Epoch) -> ColumnBatch) {
+            self.sink = sink
+            self.rows = rows
+        }
+    }
+
+    /// The name under which the dead-letter sink stands among sinks; no sink of a pipeline file can have it.
+    public static let deadLetterName = "$deadLetters"
+
+    /// The pipeline's name.
+    public var pipeline: String
+    /// The hash of its definition.
+    public var pipelineHash: String
+    /// When an epoch starts.
+    public var trigger: Trigger
+    /// Bounds of an epoch set by the user.
+    public var limits: EpochLimits
+    /// Worker tasks.
+    public var workers: Int
+    /// The sources by name.
+    public var sources: [String: BoundSource]
+    /// The transforms.
+    public var processor: any BatchProcessor
+    /// The sinks by name.
+    public var sinks: [String: BoundSink]
+    /// Where unusable records go.
+    public var deadLetters: DeadLetterSink?
+    /// The durable memory.
+    public var checkpoint: any CheckpointStore
+    /// Time.
+    public var clock: any Clock
+    /// Who is told.
+    public var events: any RunEvents
+    /// Test crashes.
+    public var crashHook: CrashHook
+
+    /// The parts of an engine.
+    public init(
+        pipeline: String, pipelineHash: String, trigger: Trigger, limits: EpochLimits = EpochLimits(), workers: Int,
+        sources: [String: BoundSource], processor: any BatchProcessor, sinks: [String: BoundSink],
+        deadLetters: DeadLetterSink?, checkpoint: any CheckpointStore, clock: any Clock, events: any RunEvents,
+        crashHook: @escaping CrashHook = { _, _ in }
+    ) {
+        self.pipeline = pipeline
+        self.pipelineHash = pipelineHash
+        self.trigger = trigger
+        self.limits = limits
+        self.workers = workers
+        self.sources = sources
+        self.processor = processor
+        self.sinks = sinks
+        self.deadLetters = deadLetters
+        self.checkpoint = checkpoint
+        self.clock = clock
+        self.events = events
+        self.crashHook = crashHook
+    }
+
+    /// All sinks, dead letters included, by name.
+    var allSinks: [String: any Sink] {
+        var all = sinks.mapValues(\.sink)
+        if let deadLetters { all[Self.deadLetterName] = deadLetters.sink }
+        return all
+    }
+}
