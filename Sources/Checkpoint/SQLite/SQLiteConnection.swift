@@ -6,7 +6,7 @@ import Failures
 @safe
 final class SQLiteConnection {
     private let handle: OpaquePointer
-    private var cached: [String: OpaquePointer] = [:]
+    private var cached: [String: Statement] = [:]
     let path: String
 
     /// How the database is opened.
@@ -34,8 +34,16 @@ final class SQLiteConnection {
     }
 
     deinit {
-        for unsafestatement in unsafe cached.values { unsafe sqlite3_finalize(statement) }
+        cached = [:]
         unsafe sqlite3_close_v2(handle)
+    }
+
+    /// A prepared statement. Owns its handle and finalises it once.
+    @safe
+    private final class Statement {
+        let handle: OpaquePointer
+        init(_ handle: OpaquePointer) { unsafe self.handle = unsafe handle }
+        deinit { unsafe sqlite3_finalize(handle) }
     }
 
     /// Runs statements that give no rows, without parameters.
@@ -47,7 +55,7 @@ final class SQLiteConnection {
     /// Runs one statement and gives its rows. Statements are prepared once and kept.
     @discardableResult
     func run(_ sql: String, _ parameters: [SQLiteValue] = []) throws(PipelineError) -> [[SQLiteValue]] {
-        let statement = unsafe try prepared(sql)
+        let statement = unsafe try prepared(sql).handle
         defer {
             unsafe sqlite3_reset(statement)
             unsafe sqlite3_clear_bindings(statement)
@@ -79,15 +87,16 @@ final class SQLiteConnection {
         }
     }
 
-    private func prepared(_ sql: String) throws(PipelineError) -> OpaquePointer {
-        if let statement = unsafe cached[sql] { return unsafe statement }
-        var statement: OpaquePointer?
-        // SAFETY: the text is a C string for the call; the statement is finalised in deinit.
-        guard unsafe sqlite3_prepare_v2(handle, sql, -1, &statement, nil) == SQLITE_OK,
-            let statement = unsafe statement
+    private func prepared(_ sql: String) throws(PipelineError) -> Statement {
+        if let statement = cached[sql] { return statement }
+        var prepared: OpaquePointer?
+        // SAFETY: the text is a C string for the call; the statement is finalised by its owner.
+        guard unsafe sqlite3_prepare_v2(handle, sql, -1, &prepared, nil) == SQLITE_OK,
+            let prepared = unsafe prepared
         else { throw failure(sql) }
-        unsafe cached[sql] = statement
-        return unsafe statement
+        let statement = unsafe Statement(prepared)
+        cached[sql] = statement
+        return statement
     }
 
     private func bind(
