@@ -31,6 +31,8 @@ public struct Expression: Sendable {
         case coalesce([Expression])
         /// A field of a STRUCT by position; NULL when the struct is.
         case field(Expression, Int)
+        /// When the epoch started, TIMESTAMP: the same for every row, and again when the epoch is replayed.
+        case epochTime
     }
 
     /// One WHEN … THEN ….

@@ -30,6 +30,26 @@ public struct RowErrors: Sendable {
         entries.append(Entry(row: Int32(row), code: code, message: message(), expression: ""))
     }
 
+    /// Adds a failure as it is.
+    public mutating func add(_ entry: Entry) { entries.append(entry) }
+
+    /// Gives the failures from position `start` on the expression's text where they have none yet.
+    public mutating func label(from start: Int, expression: String) {
+        guard !expression.isEmpty, start < entries.count else { return }
+        for index in start..<entries.count where entries[index].expression.isEmpty {
+            entries[index].expression = expression
+        }
+    }
+
+    /// Adds the failures of `other`, whose rows are positions in `rows`, as failures of the rows named there.
+    public mutating func merge(_ other: RowErrors, mappedBy rows: Buffer<Int32>) {
+        for entry in other.entries {
+            entries.append(
+                Entry(
+                    row: rows[Int(entry.row)], code: entry.code, message: entry.message, expression: entry.expression))
+        }
+    }
+
     /// Adds the failures of `other`, keeping those whose row `keep` has, under the expression text where they have none yet.
     public mutating func merge(_ other: RowErrors, where keep: Bitmap? = nil, expression: String = "") {
         for var entry in other.entries where keep?[Int(entry.row)] ?? true {

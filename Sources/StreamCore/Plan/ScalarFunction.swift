@@ -10,11 +10,14 @@ public struct ScalarFunction: Sendable {
     public let name: String
     /// The computation.
     public let body: Body
+    /// Whether equal arguments always give equal results, so that a call over literals may be computed once.
+    public let isDeterministic: Bool
 
     /// A function.
-    public init(name: String, body: @escaping Body) {
+    public init(name: String, isDeterministic: Bool = true, body: @escaping Body) {
         self.name = name
         self.body = body
+        self.isDeterministic = isDeterministic
     }
 }
 
