@@ -21,6 +21,12 @@ public final class MicroBatchEngine: Sendable {
         public var epochs = 0
         /// Records read in this run, malformed ones included.
         public var inputRows = 0
+
+        /// What a run did.
+        public init(epochs: Int = 0, inputRows: Int = 0) {
+            self.epochs = epochs
+            self.inputRows = inputRows
+        }
     }
 
     /// Runs until the trigger is exhausted or the stop signal is raised.
