@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Blocking
 public import Failures
-import Glibc
 public import StreamCore
-import Synchronization
 
 /// The checkpoint of one pipeline in `checkpoint.sqlite`, exclusively locked while it is open.
 ///
@@ -41,7 +39,7 @@ public final class SQLiteCheckpointStore: CheckpointStore {
     ) async throws(PipelineError) -> SQLiteCheckpointStore {
         let now = clock.nowMicros
         return try await BlockingThread(label: "millrace.checkpoint.open").run { () throws(PipelineError) in
-            try makeDirectory(directory)
+            try CheckpointFolder.make(directory)
             let lock = try FileLock(path: directory + "/lock", holder: FileLock.thisProcess)
             let connection = try SQLiteConnection(path: directory + "/checkpoint.sqlite", mode: .readWrite)
             try connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -2048")
@@ -67,19 +65,6 @@ public final class SQLiteCheckpointStore: CheckpointStore {
         try connection.run(
             "INSERT INTO pipeline (name, hash, definition, since_micros) VALUES (?, ?, ?, ?)",
             [.text(pipeline), .text(hash), .text(definition), .integer(now)])
-    }
-
-    private static func makeDirectory(_ path: String) throws(PipelineError) {
-        var made = path.hasPrefix("/") ? "/" : ""
-        for part in path.split(separator: "/") {
-            made += made.isEmpty || made.hasSuffix("/") ? String(part) : "/" + part
-            // SAFETY: the path is a C string for the call.
-            if unsafe mkdir(made, 0o755) != 0 && errno != EEXIST {
-                throw PipelineError(
-                    errno == EACCES ? .permissionDenied : .checkpointFailed, "the checkpoint's folder cannot be made",
-                    at: [.init("directory", made)], cause: unsafe String(cString: strerror(errno)))
-            }
-        }
     }
 
     private func run<Result: Sendable>(
