@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Columnar
+import Failures
+public import StreamCore
+
+/// Turns SQL text into plans: parses it, resolves names and types, and refuses what is wrong with all mistakes at once.
+public struct SQLPlanner: Sendable {
+    /// Computes an expression that reads no columns; `nil` when it fails.
+    ///
+    /// Must not be asked about clocks or chance.
+    public typealias Folding = @Sendable (Expression) -> Value?
+
+    let registry: FunctionRegistry
+    let relations: [String: RelationSchema]
+    let folding: Folding
+
+    /// A planner over named relations.
+    ///
+    /// - Parameters:
+    ///   - registry: the functions and operators.
+    ///   - relations: what FROM can name; names are matched exactly, then without regard to case.
+    ///   - folding: computes constants, so that functions see patterns and formats as literals.
+    public init(
+        registry: FunctionRegistry = .standard, relations: [String: RelationSchema] = [:],
+        folding: @escaping Folding = { _ in nil }
+    ) {
+        self.registry = registry
+        self.relations = relations
+        self.folding = folding
+    }
+
+    /// The plan of a query.
+    ///
+    /// - Throws: all mistakes that one pass finds.
+    public func plan(_ sql: String) throws(SQLErrors) -> RelationPlan {
+        throw SQLErrors([
+            SQLError(
+                position: SQLPosition(line: 1, column: 1, byteOffset: 0, length: 0), code: .unsupported,
+                message: "queries are not planned yet")
+        ])
+    }
+
+    /// A BOOLEAN condition over the rows of a relation (`RelationSchema.rowSchema`), for expectations.
+    ///
+    /// - Throws: all mistakes that one pass finds.
+    public func plan(condition sql: String, over relation: RelationSchema) throws(SQLErrors) -> Expression {
+        try plan(expression: sql, over: relation)
+    }
+
+    /// A scalar expression over the rows of a relation (`RelationSchema.rowSchema`).
+    ///
+    /// - Throws: all mistakes that one pass finds.
+    public func plan(expression sql: String, over relation: RelationSchema) throws(SQLErrors) -> Expression {
+        throw SQLErrors([
+            SQLError(
+                position: SQLPosition(line: 1, column: 1, byteOffset: 0, length: 0), code: .unsupported,
+                message: "expressions are not planned yet")
+        ])
+    }
+
+    /// The relations a query reads, as written, in the order of the text, without those it defines itself (WITH).
+    ///
+    /// Positions are those of the first mention.
+    ///
+    /// Of a text that is wrong, what can be read.
+    public static func inputs(of sql: String) -> [(name: String, position: SQLPosition)] { [] }
+
+    /// All names in a text in lower case, whatever they name: tells which metadata columns a query may mention.
+    public static func names(in sql: String) -> Set<String> {
+        Set(Lexer(sql).tokens.filter { $0.kind == .word || $0.kind == .quotedName }.map { $0.text.lowercased() })
+    }
+}
