@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+import Columnar
+import Testing
+
+struct BufferTests {
+    @Test func aBuilderGrowsAndHandsItsValuesOver() {
+        var builder = BufferBuilder<Int32>(capacity: 1)
+        for number in 0..<1000 { builder.append(Int32(number)) }
+        builder.append(repeating: -1, count: 3)
+        builder.append(contentsOf: Buffer<Int32>([7, 8]))
+        #expect(builder.count == 1005)
+        #expect(builder.finish().array == (0..<1000).map { Int32($0) } + [-1, -1, -1, 7, 8])
+    }
+
+    @Test func aSliceOutlivesItsOrigin() {
+        func slice() -> Buffer<Int64> { Buffer((0..<100).map { Int64($0) }).slice(10..<13) }
+        #expect(slice().array == [10, 11, 12])
+        #expect(slice().slice(1..<3).array == [11, 12])
+    }
+
+    @Test func valuesCanBeChangedUntilTheyAreHandedOver() {
+        var builder = BufferBuilder<Double>()
+        builder.append(repeating: 0, count: 4)
+        var span = builder.mutableSpan
+        span[2] = 1.5
+        #expect(builder.finish().array == [0, 0, 1.5, 0])
+    }
+
+    @Test func anEmptyBufferHasNoValues() {
+        #expect(Buffer<Int128>().array == [])
+        #expect(Buffer<UInt8>().slice(0..<0).count == 0)
+    }
+}
