@@ -101,7 +101,7 @@ let package = Package(
         tests(of: "Sources", ["StreamCore", "Formats", "KafkaClient", "Columnar", "Failures", "Blocking"]),
         tests(of: "Sinks", ["StreamCore", "Delta", "Parquet", "ObjectStore", "JSONText", "Columnar", "Failures", "StreamTesting"]),
         tests(of: "Checkpoint", ["StreamCore", "Columnar", "Failures"]),
-        tests(of: "PipelineSpec", ["SQL", "StreamCore", "Columnar", "Failures"]),
+        tests(of: "PipelineSpec", ["SQL", "StreamCore", "JSONText", "Columnar", "Failures"]),
         tests(of: "App", ["Failures"]),
     ],
     cxxLanguageStandard: .cxx17

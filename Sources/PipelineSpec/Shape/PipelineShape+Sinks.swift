@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+import JSONText
+
+extension PipelineShape {
+    /// What a sink takes.
+    enum SinkInput {
+        case relation
+        case deadLetters
+    }
+
+    /// The kinds of sinks. Those of dead letters have no `from`.
+    static func sinks(of input: SinkInput) -> [ObjectShape] {
+        let from: [KeyShape] =
+            switch input {
+            case .relation:
+                [.required("from", .text(.relation), example: "good", "The source or transform whose rows it takes.")]
+            case .deadLetters: []
+            }
+        return [
+            ObjectShape("delta", "A Delta table: each epoch is one commit, exactly once.", from + delta),
+            ObjectShape("files", "Files in a folder: each epoch is one set of files.", from + files),
+            ObjectShape(
+                "console", "Rows on standard output, for a look; shown again when an epoch is repeated.", from + console
+            ),
+        ]
+    }
+
+    private static let compression: [KeyShape] = [
+        .optional(
+            "compression",
+            .choice([
+                .init("zstd", "small and fast"), .init("snappy", "for readers that lack zstd"), .init("none", "as is"),
+            ]), by: "zstd", "How Parquet pages are compressed."),
+        .optional("compressionLevel", .integer(1...22), example: 3, "The level of zstd. When absent: 1."),
+    ]
+
+    private static let delta: [KeyShape] =
+        [
+            .required(
+                "table", .text(.path), example: "data/readings", "The table: a path or `file://` URI. Made when absent."
+            ),
+            .optional(
+                "partitionBy", .list(.text(.column), atLeast: 0), by: [], example: ["day"],
+                "Columns that a new table is partitioned by; must agree with an existing one's."),
+            .optional(
+                "appId", .text(.plain),
+                "The application id of the table's `txn` entries. When absent: pipeline and sink name."),
+            .optional(
+                "schemaEvolution",
+                .choice([.init("none", "refuse columns that the table lacks"), .init("add", "add them to the table")]),
+                by: "none", "What happens when the rows have columns that the table lacks."),
+            .optional("targetFileSize", .size, by: "128 MiB", "Size of a data file after which the next is begun."),
+            .optional(
+                "properties", .map(names: .free, .scalar, atLeast: 0), by: [:], example: ["delta.appendOnly": "true"],
+                "Table properties of a new table."),
+        ] + compression
+
+    private static let files: [KeyShape] =
+        [
+            .required("path", .text(.path), example: "out/readings", "The folder. Made when absent."),
+            .optional(
+                "format",
+                .union([
+                    ObjectShape("json", "JSON lines.", []),
+                    ObjectShape("parquet", "Parquet.", compression),
+                ]), by: ["type": "json"], "What is written."),
+        ]
+
+    private static let console: [KeyShape] = [
+        .optional("rows", .integer(1...1_000_000), by: 20, "At most so many rows of an epoch are shown.")
+    ]
+}
