@@ -105,7 +105,9 @@ public enum Elementwise {
             // SAFETY: both readers are used while their buffers are held, for rows below their counts.
             return unsafe left.withUnsafeBufferPointer { a in
                 unsafe right.withUnsafeBufferPointer { b in
-                    guard let a = a.baseAddress, let b = b.baseAddress else { return Bitmap(repeating: false, count: 0) }
+                    guard let a = a.baseAddress, let b = b.baseAddress else {
+                        return Bitmap(repeating: false, count: 0)
+                    }
                     return unsafe runTest(ValuesReader(a), ValuesReader(b), count: count, condition)
                 }
             }

@@ -41,6 +41,15 @@ public struct RowErrors: Sendable {
         }
     }
 
+    /// Adds the failures of one row that stands for `rowCount` rows to each of them.
+    mutating func repeatForEveryRow(_ found: RowErrors, rowCount: Int) {
+        for entry in found.entries {
+            for row in 0..<rowCount {
+                add(Entry(row: Int32(row), code: entry.code, message: entry.message, expression: entry.expression))
+            }
+        }
+    }
+
     /// Adds the failures of `other`, whose rows are positions in `rows`, as failures of the rows named there.
     public mutating func merge(_ other: RowErrors, mappedBy rows: Buffer<Int32>) {
         for entry in other.entries {

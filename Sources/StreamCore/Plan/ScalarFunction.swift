@@ -12,12 +12,15 @@ public struct ScalarFunction: Sendable {
     public let body: Body
     /// Whether equal arguments always give equal results, so that a call over literals may be computed once.
     public let isDeterministic: Bool
+    /// Whether a row can fail; where none can, rows whose result is not asked for may be computed along.
+    public let canFail: Bool
 
     /// A function.
-    public init(name: String, isDeterministic: Bool = true, body: @escaping Body) {
+    public init(name: String, isDeterministic: Bool = true, canFail: Bool = true, body: @escaping Body) {
         self.name = name
         self.body = body
         self.isDeterministic = isDeterministic
+        self.canFail = canFail
     }
 }
 
@@ -31,6 +34,30 @@ public enum Operand: Sendable {
     public var type: DataType {
         switch self {
         case .column(let column), .constant(let column): column.type
+        }
+    }
+
+    /// Whether it is one value for all rows.
+    public var isConstant: Bool { if case .constant = self { true } else { false } }
+
+    /// The column as it is: one row for a constant.
+    public var stored: Column {
+        switch self {
+        case .column(let column), .constant(let column): column
+        }
+    }
+
+    /// Whether it is NULL for all rows.
+    public var isNullConstant: Bool { if case .constant(let one) = self { one.isNull(0) } else { false } }
+
+    /// Which rows are not NULL; `nil` when none is. For a constant that is not NULL: `nil`.
+    public var validity: Bitmap? { if case .column(let column) = self { column.validity } else { nil } }
+
+    /// The input of an element-wise kernel; a NULL constant gives whatever its memory holds.
+    public func lane<Element: ColumnElement>(_: Element.Type = Element.self) -> Lane<Element> {
+        switch self {
+        case .column(let column): .values(column.elements())
+        case .constant(let one): .constant(one.elements(Element.self)[0])
         }
     }
 
