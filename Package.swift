@@ -95,7 +95,7 @@ let package = Package(
         tests(of: "SQL", ["StreamCore", "Columnar", "Failures"]),
         tests(of: "Formats", ["StreamCore", "Columnar", "Failures"]),
         tests(of: "ObjectStore", ["Columnar", "Failures", "StreamTesting"]),
-        tests(of: "Parquet", ["Columnar", "Failures"]),
+        tests(of: "Parquet", ["Columnar", "Failures", "JSONText"]),
         tests(of: "Delta", ["Parquet", "ObjectStore", "JSONText", "Columnar", "Failures", "StreamTesting"]),
         tests(of: "KafkaClient", ["Columnar", "Failures", "Blocking"]),
         tests(of: "Sources", ["StreamCore", "Formats", "KafkaClient", "Columnar", "Failures", "Blocking"]),

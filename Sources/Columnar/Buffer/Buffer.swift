@@ -45,6 +45,13 @@ public struct Buffer<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
         return unsafe Buffer(owner: owner, base: base + range.lowerBound, count: range.count)
     }
 
+    /// Whether both are the same run of the same memory. O(1).
+    @inlinable
+    public func isIdentical(to other: Buffer) -> Bool {
+        // SAFETY: the pointers are compared, not followed.
+        unsafe base == other.base && count == other.count
+    }
+
     /// Calls `body` with the memory, for crossing into C once per batch. The pointer must not leave `body`.
     @unsafe @inlinable
     public func withUnsafeBufferPointer<Result, Failure: Error>(

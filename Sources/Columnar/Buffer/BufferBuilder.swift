@@ -80,6 +80,21 @@ public struct BufferBuilder<Element: BitwiseCopyable & Sendable>: ~Copyable {
         filled += additional
     }
 
+    /// One value so far. Bounds-checked; for long loops take `span` or `mutableSpan`.
+    @inlinable
+    public subscript(index: Int) -> Element {
+        get {
+            precondition(index >= 0 && index < filled)
+            // SAFETY: the precondition put index among the initialised elements.
+            return unsafe base[index]
+        }
+        set {
+            precondition(index >= 0 && index < filled)
+            // SAFETY: as above; self is exclusively ours here.
+            unsafe base[index] = newValue
+        }
+    }
+
     /// The values so far, for bounds-checked reading and writing in a loop.
     @inlinable
     public var mutableSpan: MutableSpan<Element> {

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+import Columnar
+import Failures
+
+/// Collects the finished pages of one column chunk, compressed, with what the footer says of them.
+final class ChunkPages {
+    let leaf: LeafColumn
+    /// Values and nulls of the chunk so far, of finished pages.
+    private(set) var valueCount = 0
+    private(set) var nullCount = 0
+    private let compressor: PageCompressor
+    private var levels: LevelBuffer
+    private var scratch = BufferBuilder<UInt8>()
+    private var dataPages = BufferBuilder<UInt8>()
+    private var dictionaryPage = BufferBuilder<UInt8>()
+    private var uncompressedByteCount = 0
+    private var pageEncodings: [ColumnChunkMetadata.PageEncodingCount] = []
+
+    init(_ leaf: LeafColumn, _ compressor: PageCompressor) {
+        self.leaf = leaf
+        self.compressor = compressor
+        levels = LevelBuffer(leaf)
+    }
+
+    /// How many bytes are held.
+    var bufferedBytes: Int { dataPages.count + dictionaryPage.count + pendingLevelCount / 4 }
+    /// How many values and nulls the next data page has so far.
+    var pendingLevelCount: Int { levels.count }
+
+    func appendLevels(validity: Bitmap?, count: Int) { levels.append(validity: validity, count: count) }
+
+    func appendLevels(definitions: Span<UInt8>, repetitions: Span<UInt8>) {
+        levels.append(definitions: definitions, repetitions: repetitions)
+    }
+
+    /// Ends a data page: its levels are those appended since the last one, its values those that `encode` writes.
+    @inline(__always)
+    func finishDataPage(
+        _ encoding: ParquetEncoding, _ encode: (inout BufferBuilder<UInt8>) -> Void
+    ) throws(PipelineError) {
+        let count = levels.count
+        guard count > 0 else { return }
+        valueCount += count
+        nullCount += levels.nullCount
+        scratch.removeAll()
+        levels.flush(into: &scratch)
+        encode(&scratch)
+        try append(.data(encoding: encoding), pageType: 0, encoding, count: count, to: &dataPages)
+    }
+
+    /// Sets the dictionary page, once for a chunk, after its last data page.
+    @inline(__always)
+    func setDictionaryPage(count: Int, _ encode: (inout BufferBuilder<UInt8>) -> Void) throws(PipelineError) {
+        scratch.removeAll()
+        encode(&scratch)
+        try append(.dictionary(encoding: .plain), pageType: 2, .plain, count: count, to: &dictionaryPage)
+    }
+
+    private func append(
+        _ kind: PageHeader.Kind, pageType: Int32, _ encoding: ParquetEncoding, count: Int,
+        to pages: inout BufferBuilder<UInt8>
+    ) throws(PipelineError) {
+        var page = BufferBuilder<UInt8>()
+        swap(&page, &scratch)
+        defer { swap(&page, &scratch) }
+        guard let size = Int32(exactly: page.count) else {
+            throw PipelineError(
+                .unsupported, "column '\(leaf.path.joined(separator: "."))' has a page of more than 2 GiB",
+                hint: "Write fewer or smaller values at a time")
+        }
+        var body = BufferBuilder<UInt8>(capacity: compressor.codec == .uncompressed ? 0 : Int(size) / 2)
+        if compressor.codec != .uncompressed { try compressor.compress(page.span, into: &body) }
+        let compressedSize = compressor.codec == .uncompressed ? Int(size) : body.count
+        var thrift = ThriftWriter()
+        PageHeader(
+            kind: kind, valueCount: count, uncompressedByteCount: Int(size), compressedByteCount: compressedSize
+        ).write(to: &thrift)
+        let header = thrift.finish()
+        pages.append(contentsOf: header)
+        if compressor.codec == .uncompressed {
+            pages.append(contentsOf: page.span)
+        } else {
+            pages.append(contentsOf: body.span)
+        }
+        uncompressedByteCount += header.count + Int(size)
+        if let index = pageEncodings.firstIndex(where: { $0.pageType == pageType && $0.encoding == encoding }) {
+            pageEncodings[index].count += 1
+        } else {
+            pageEncodings.append(.init(pageType: pageType, encoding: encoding, count: 1))
+        }
+    }
+
+    /// Hands the chunk over, for a place in the file, and begins the next one.
+    func finishChunk(
+        at offset: Int, _ statistics: ChunkStatistics, into output: inout BufferBuilder<UInt8>
+    ) -> ColumnChunkMetadata {
+        var metadata = ColumnChunkMetadata(
+            physicalType: leaf.physicalType, path: leaf.path, codec: compressor.codec)
+        if dictionaryPage.count > 0 { metadata.dictionaryPageOffset = offset }
+        metadata.dataPageOffset = offset + dictionaryPage.count
+        metadata.compressedByteCount = dictionaryPage.count + dataPages.count
+        metadata.uncompressedByteCount = uncompressedByteCount
+        metadata.valueCount = valueCount
+        metadata.statistics = statistics
+        metadata.statistics?.nullCount = nullCount
+        metadata.pageEncodings = pageEncodings.sorted {
+            ($0.pageType, $0.encoding.rawValue) < ($1.pageType, $1.encoding.rawValue)
+        }
+        var encodings = Set(pageEncodings.map(\.encoding))
+        encodings.insert(.rle)
+        metadata.encodings = encodings.sorted { $0.rawValue < $1.rawValue }
+        Self.move(&dictionaryPage, to: &output)
+        Self.move(&dataPages, to: &output)
+        (valueCount, nullCount, uncompressedByteCount, pageEncodings) = (0, 0, 0, [])
+        return metadata
+    }
+
+    private static func move(_ bytes: inout BufferBuilder<UInt8>, to output: inout BufferBuilder<UInt8>) {
+        output.append(contentsOf: bytes.span)
+        bytes.removeAll()
+    }
+}

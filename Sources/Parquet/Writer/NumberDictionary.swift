@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+import Columnar
+
+/// Gives each distinct number of a column chunk a code, in the order of first appearance.
+///
+/// Open addressing with linear probing over keys and codes; at most half full.
+struct NumberDictionary<Word: FixedWidthInteger & BitwiseCopyable & Sendable>: ~Copyable {
+    /// The distinct numbers; a number's position is its code.
+    private(set) var entries = BufferBuilder<Word>()
+    private var keys = BufferBuilder<Word>()
+    /// Codes plus one; 0 for a free slot.
+    private var codes = BufferBuilder<Int32>()
+    private var shift: UInt64 = 0
+
+    init() {}
+
+    /// How many distinct numbers there are.
+    var count: Int { entries.count }
+
+    /// Appends the code of each value in `range`; stops before a value that would be entry `limit`.
+    ///
+    /// - Returns: whether all values have codes.
+    @inline(__always)
+    mutating func encode(
+        _ numbers: borrowing BufferBuilder<Word>, _ range: Range<Int>, limit: Int,
+        into output: inout BufferBuilder<Int32>
+    ) -> Bool {
+        let values = numbers.span.extracting(range)
+        var position = 0
+        output.reserve(values.count)
+        while position < values.count {
+            if entries.count * 2 >= codes.count { grow() }
+            let room = min(limit, codes.count / 2)
+            position += encodeUntilFull(values.extracting(position..<values.count), room: room, into: &output)
+            if entries.count >= limit && position < values.count { return false }
+        }
+        return true
+    }
+
+    @inline(__always)
+    private mutating func encodeUntilFull(
+        _ values: Span<Word>, room: Int, into output: inout BufferBuilder<Int32>
+    ) -> Int {
+        let mask = codes.count - 1
+        for index in values.indices {
+            let value = values[index]
+            var slot = Self.hash(value, shift)
+            while true {
+                let code = codes[slot]
+                if code == 0 {
+                    guard entries.count < room else { return index }
+                    entries.append(value)
+                    keys[slot] = value
+                    codes[slot] = Int32(truncatingIfNeeded: entries.count)
+                    output.append(Int32(truncatingIfNeeded: entries.count - 1))
+                    break
+                }
+                if keys[slot] == value {
+                    output.append(code - 1)
+                    break
+                }
+                slot = (slot + 1) & mask
+            }
+        }
+        return values.count
+    }
+
+    /// Takes all numbers into bounds.
+    func extend(_ bounds: inout NumberBounds<Word>) where Word: SignedInteger { bounds.add(entries) }
+
+    private mutating func grow() {
+        let size = max(codes.count * 2, 512)
+        shift = UInt64(64 - size.trailingZeroBitCount)
+        keys.removeAll()
+        keys.append(repeating: 0, count: size)
+        codes.removeAll()
+        codes.append(repeating: 0, count: size)
+        for index in 0..<entries.count {
+            var slot = Self.hash(entries[index], shift)
+            while codes[slot] != 0 { slot = (slot + 1) & (size - 1) }
+            keys[slot] = entries[index]
+            codes[slot] = Int32(truncatingIfNeeded: index + 1)
+        }
+    }
+
+    /// Multiplicative hashing: the high bits of the product depend on all bits of the number.
+    @inline(__always)
+    private static func hash(_ value: Word, _ shift: UInt64) -> Int {
+        var word = UInt64(truncatingIfNeeded: value)
+        if Word.bitWidth > 64 { word ^= UInt64(truncatingIfNeeded: value >> 64) &* 0xC2B2_AE3D_27D4_EB4F }
+        return Int(truncatingIfNeeded: (word &* 0x9E37_79B9_7F4A_7C15) >> shift)
+    }
+
+    /// Forgets everything.
+    mutating func removeAll() {
+        entries.removeAll()
+        keys.removeAll()
+        codes.removeAll()
+    }
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How a Parquet file is laid out. The defaults suit tables that Spark, DuckDB, Polars and pyarrow read.
+public struct ParquetWriterOptions: Sendable {
+    /// How pages are compressed.
+    public var compression = ParquetCompression.zstd(level: 1)
+    /// A data page ends when its values need about so many bytes before compression.
+    public var pageBytes = 1 << 20
+    /// A data page ends after so many rows at the latest.
+    public var pageRows = 65_536
+    /// A row group ends when its encoded pages need so many bytes; until then they are held in memory.
+    public var rowGroupBytes = 128 << 20
+    /// A row group ends after so many rows at the latest.
+    public var rowGroupRows = 1 << 20
+    /// A column chunk stops adding to its dictionary at so many bytes.
+    public var dictionaryBytes = 1 << 20
+    /// Pairs kept in the footer, in order.
+    public var keyValueMetadata: [(key: String, value: String)] = []
+    /// Field ids by path of names from the root, with `list.element`, `key_value.key` and `key_value.value` below arrays
+    /// and maps: what column mapping and Iceberg ask for.
+    public var fieldIDs: [[String]: Int32] = [:]
+    /// The program that the footer names.
+    public var createdBy = "millrace version 0.1.0"
+
+    /// The defaults.
+    public init() {}
+}

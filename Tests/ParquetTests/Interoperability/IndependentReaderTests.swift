@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+import Columnar
+import JSONText
+import Parquet
+import Testing
+
+/// Independent readers see exactly the rows that were written.
+@Suite(.disabled(if: Python.isMissing, "no Python with pyarrow: set MILLRACE_PYTHON"))
+struct IndependentReaderTests {
+    static let readers = ["pyarrow", "duckdb", "polars"]
+
+    @Test(arguments: readers, [UInt64(1), 2, 3])
+    func everyPrimitiveTypeIsRead(reader: String, seed: UInt64) throws {
+        try check(reader, Schemas.primitives, seed: seed, rows: [700, 1, 2500])
+    }
+
+    @Test(arguments: readers, [UInt64(4), 5, 6])
+    func everyNestingIsRead(reader: String, seed: UInt64) throws {
+        try check(reader, Schemas.nested, seed: seed, rows: [300, 0, 900])
+    }
+
+    private func check(_ reader: String, _ schema: Schema, seed: UInt64, rows: [Int]) throws {
+        var data = RandomData(seed: seed)
+        let batches = rows.map { data.batch(schema, rows: $0) }
+        var options = ParquetWriterOptions()
+        options.compression = [.none, .snappy, .zstd(level: 1)][Int(seed % 3)]
+        options.pageRows = 1_000
+        options.rowGroupRows = seed % 2 == 0 ? 1_500 : 1 << 20
+        let file = try parquet(batches, options)
+        let folder = try TemporaryFolder()
+        let path = try folder.write("rows.parquet", file.bytes)
+        let lines = try Python.run("read_rows.py", [reader, path]).split(separator: "\n")
+        let expected = batches.flatMap { $0.rows }
+        #expect(lines.count == expected.count)
+        for (line, row) in zip(lines, expected) {
+            let read = try JSONValue(parsing: String(line) as String)
+            let written = Canonical.row(row, schema, .numbers)
+            if !Canonical.isEqual(read, written) {
+                let difference: String = "\(reader) read " + read.text + ", written was " + written.text
+                Issue.record("\(difference)")
+                return
+            }
+        }
+    }
+}
