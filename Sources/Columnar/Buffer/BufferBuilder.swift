@@ -121,6 +121,13 @@ public struct BufferBuilder<Element: BitwiseCopyable & Sendable>: ~Copyable {
     @inlinable
     public mutating func removeAll() { filled = 0 }
 
+    /// Forgets the values behind the first `newCount`, keeping the memory.
+    @inlinable
+    public mutating func truncate(to newCount: Int) {
+        precondition(newCount >= 0 && newCount <= filled)
+        filled = newCount
+    }
+
     /// Hands the values over. O(1), nothing is copied.
     @inlinable
     public consuming func finish() -> Buffer<Element> {
