@@ -97,9 +97,13 @@ let package = Package(
         tests(of: "ObjectStore", ["Columnar", "Failures", "StreamTesting"]),
         tests(of: "Parquet", ["Columnar", "Failures", "JSONText"]),
         tests(of: "Delta", ["Parquet", "ObjectStore", "JSONText", "Columnar", "Failures", "StreamTesting"]),
-        tests(of: "KafkaClient", ["Columnar", "Failures", "Blocking"]),
-        tests(of: "Sources", ["StreamCore", "Formats", "KafkaClient", "Columnar", "Failures", "Blocking"]),
-        tests(of: "Sinks", ["StreamCore", "Delta", "Parquet", "ObjectStore", "JSONText", "Columnar", "Failures", "StreamTesting"]),
+        tests(of: "KafkaClient", ["Columnar", "Failures", "Blocking", "StreamTesting"]),
+        tests(
+            of: "Sources",
+            ["StreamCore", "Formats", "KafkaClient", "Columnar", "Failures", "Blocking", "StreamTesting"]),
+        tests(
+            of: "Sinks",
+            ["StreamCore", "Delta", "Parquet", "ObjectStore", "JSONText", "Columnar", "Failures", "StreamTesting"]),
         tests(of: "Checkpoint", ["StreamCore", "Columnar", "Failures"]),
         tests(of: "PipelineSpec", ["SQL", "StreamCore", "JSONText", "Columnar", "Failures"]),
         tests(of: "App", ["Failures"]),

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+import Blocking
+import Failures
+import KafkaClient
+import StreamCore
+import Synchronization
+
+extension KafkaSource {
+    /// Takes what the client says by itself. From the client's threads: must not block.
+    func take(_ event: KafkaEvent) {
+        switch event {
+        case .trouble(let code, let text, let fatal):
+            let shouldNote = state.withLock { $0.link.add(code, text) }
+            if fatal {
+                events.note(.error, component, "the Kafka client failed: \(text)")
+            } else if shouldNote {
+                let reason = state.withLock { $0.link.trouble?.text } ?? text
+                events.note(.warning, component, "no broker can be reached: waiting (\(reason))")
+            }
+        case .committed(let code):
+            guard code != .none else { return }
+            let first = state.withLock { state in
+                defer { state.commitFailureNoted = true }
+                return !state.commitFailureNoted
+            }
+            if first {
+                events.note(
+                    .warning, component,
+                    "group offsets cannot be committed (\(code)): lag monitors see old values; nothing else depends on them"
+                )
+            }
+        case .log(let severity, let text):
+            if severity <= 3 { events.note(.debug, component, text) }
+        case .statistics, .deliveryFailed: break
+        }
+    }
+
+    /// Notes that records arrived. Per batch.
+    func noteArrival(records: Int, bytes: Int) {
+        let recovered = state.withLock { state in
+            let average = Double(bytes) / Double(max(1, records))
+            state.averageRecordBytes = state.averageRecordBytes * 0.5 + average * 0.5
+            return state.link.work()
+        }
+        if recovered { events.note(.info, component, "the brokers answer again") }
+    }
+
+    /// The brokers have no such position: finds out why, and goes on where that is allowed.
+    func resolveOutOfRange(_ feed: KafkaFeed, position: Int64, end: Int64) async throws(PipelineError) {
+        let partition = feed.queue.partition
+        for attempt in 0... {
+            if Task.isCancelled { throw PipelineError(.interrupted, "reading was interrupted") }
+            do throws(PipelineError) {
+                let gap = try await thread.run { () throws(PipelineError) in
+                    try self.resolveOutOfRangeOnce(feed, position: position, end: end)
+                }
+                if let gap { note(gap) }
+                return
+            } catch {
+                guard error.retry == .withBackoff else { throw error.within("partition", partition.description) }
+                await clock.sleep(nanos: min(100_000_000 << Int64(min(attempt, 4)), 1_000_000_000))
+            }
+        }
+    }
+
+    private func resolveOutOfRangeOnce(
+        _ feed: KafkaFeed, position: Int64, end: Int64
+    ) throws(PipelineError) -> KafkaPlanner.Gap? {
+        let partition = feed.queue.partition
+        guard let consumer = state.withLock({ $0.consumer }) else {
+            throw PipelineError(.interrupted, "the source was closed")
+        }
+        let latest = try consumer.offsets(of: [partition: .latest], timeoutMillis: 5000)[partition] ?? 0
+        let earliest = try consumer.offsets(of: [partition: .earliest], timeoutMillis: 5000)[partition] ?? 0
+        if latest < end { throw KafkaPlanner.recreated(partition, position: end, end: latest) }
+        guard earliest > position else {
+            // A leader that lagged for a moment has caught up.
+            try consumer.restart(feed.queue, at: position)
+            return nil
+        }
+        guard options.onDataLoss == .continue else {
+            throw KafkaPlanner.lost(partition, from: position, to: earliest)
+        }
+        try consumer.restart(feed.queue, at: earliest)
+        return KafkaPlanner.Gap(partition: partition, from: position, to: min(earliest, end))
+    }
+
+    /// An error of a partition while it is read: waits where the client goes on by itself, throws what waiting cannot cure.
+    func judge(
+        _ code: KafkaErrorCode, _ text: String, of partition: KafkaPartition, fatal: Bool
+    ) async throws(PipelineError) {
+        let error = PipelineError.kafka(
+            code, "the partition cannot be read", at: [.init("partition", partition.description)],
+            configuration: configuration, detail: text)
+        if fatal { throw error }
+        switch error.code {
+        case .topicNotFound:
+            events.note(.warning, component, "\(partition) is not there (\(text)): waiting for it to come back")
+        case .sourceUnavailable, .authenticationFailed:
+            events.note(.warning, component, "\(partition): \(text): waiting")
+        default: throw error
+        }
+        await clock.sleep(nanos: 1_000_000_000)
+    }
+}
