@@ -41,6 +41,16 @@ public enum StoreLocation: Hashable, Sendable {
         }
     }
 
+    /// One text for all spellings of the same place, to tell whether two locations are one.
+    public var identity: String {
+        switch self {
+        case .local(let path):
+            var trimmed = path
+            while trimmed.count > 1 && trimmed.hasSuffix("/") { trimmed.removeLast() }
+            return "file://" + SystemFile.canonical(trimmed)
+        }
+    }
+
     private static func scheme(of text: String) -> Substring? {
         guard let colon = text.firstIndex(of: ":"), colon > text.startIndex else { return nil }
         let scheme = text[..<colon]

@@ -157,4 +157,18 @@ extension SystemFile {
         }
         return names
     }
+
+    /// The path without links and relative steps; of a path that names nothing yet, of its nearest folder that is there.
+    static func canonical(_ path: String) -> String {
+        // SAFETY: the string lives for the call; realpath allocates its answer, which is freed below.
+        if let resolved = unsafe realpath(path, nil) {
+            // SAFETY: resolved came from malloc and is freed once, after it was copied.
+            defer { unsafe free(resolved) }
+            return unsafe String(cString: resolved)
+        }
+        guard let slash = path.lastIndex(of: "/") else { return path == "." ? path : canonical(".") + "/" + path }
+        let folder = slash == path.startIndex ? "/" : String(path[..<slash])
+        let parent = canonical(folder)
+        return (parent == "/" ? "" : parent) + path[slash...]
+    }
 }

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+import Failures
+import ObjectStore
+
+/// The files of a table's log that matter for one version of it.
+struct LogListing {
+    /// A table checkpoint and the files it consists of.
+    struct Checkpoint {
+        let version: TableVersion
+        let files: [ObjectInfo]
+    }
+
+    /// Commits by version.
+    private(set) var commits: [TableVersion: ObjectInfo] = [:]
+    /// Complete table checkpoints, oldest first.
+    private(set) var checkpoints: [Checkpoint] = []
+
+    init(_ objects: [ObjectInfo]) {
+        var parts: [TableVersion: [Int: [Int: ObjectInfo]]] = [:]
+        for object in objects {
+            switch LogFileName(object.name) {
+            case .commit(let version): commits[version] = object
+            case .checkpoint(let version, .part(let part, let count)):
+                parts[version, default: [:]][count, default: [:]][part] = object
+            case .checkpoint(let version, _): checkpoints.append(Checkpoint(version: version, files: [object]))
+            case .compacted, .checksum, nil: continue
+            }
+        }
+        for (version, sets) in parts {
+            for (count, files) in sets where files.count == count {
+                let ordered = files.sorted { $0.key < $1.key }.map(\.value)
+                checkpoints.append(Checkpoint(version: version, files: ordered))
+            }
+        }
+        checkpoints.sort { $0.version < $1.version }
+    }
+
+    /// The newest version that a commit or checkpoint gives.
+    var latest: TableVersion? {
+        [commits.keys.max(), checkpoints.last?.version].compactMap { $0 }.max()
+    }
+
+    /// The commits of `range` in order.
+    ///
+    /// - Throws: `corruptTable` when one is missing.
+    func commits(after start: TableVersion?, through end: TableVersion) throws(PipelineError) -> [(
+        TableVersion, ObjectInfo
+    )] {
+        var result: [(TableVersion, ObjectInfo)] = []
+        var version = start.map(\.next) ?? .first
+        while version <= end {
+            guard let object = commits[version] else {
+                throw PipelineError(
+                    .corruptTable, "the log lacks version \(version), which is needed to read version \(end)",
+                    hint: "Restore the missing file of _delta_log, or read a version after a table checkpoint")
+            }
+            result.append((version, object))
+            version = version.next
+        }
+        return result
+    }
+}
