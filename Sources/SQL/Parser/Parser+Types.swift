@@ -80,6 +80,7 @@ extension Parser {
                 span: name.span, code: foreign ? .unsupported : .unknownName,
                 message: foreign ? "type \(name.keyword) is not supported" : "there is no type '\(name.text)'",
                 hint: foreign ? "" : Suggestion.hint(for: name.keyword, among: Self.typeNames)))
+        _ = take("WITHOUT", "TIME", "ZONE")
         if take(symbol: "(") {
             skipToClose()
             try expect(symbol: ")")
@@ -110,6 +111,13 @@ extension Parser {
     private mutating func intervalType(_ name: Token) throws(SyntaxFailure) -> DataType {
         let first = current
         guard let unit = IntervalUnit(first.keyword) else {
+            if first.kind == .end || first.kind == .symbol {
+                report(
+                    SyntaxFailure(
+                        span: name.span, code: .unsupported, message: "type INTERVAL without units is not supported",
+                        hint: "Write INTERVAL DAY TO SECOND or INTERVAL YEAR TO MONTH"))
+                return .void
+            }
             throw expected(
                 "a unit such as DAY or YEAR after INTERVAL",
                 keywords: ["YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"])

@@ -16,6 +16,10 @@ struct Parser {
     let tokens: [Token]
     var index = 0
     var depth = 0
+    /// How many UNION, EXCEPT and INTERSECT have been read.
+    var setOperations = 0
+    /// How many joins have been read.
+    var joins = 0
     /// How many of the `>` of the current token have been read.
     var closedAngles = 0
     private(set) var errors: [SQLError] = []

@@ -63,7 +63,14 @@ public struct SQLPlanner: Sendable {
     /// Positions are those of the first mention.
     ///
     /// Of a text that is wrong, what can be read.
-    public static func inputs(of sql: String) -> [(name: String, position: SQLPosition)] { [] }
+    public static func inputs(of sql: String) -> [(name: String, position: SQLPosition)] {
+        var parser = Parser(sql)
+        guard let query = parser.wholeQuery() else { return [] }
+        var seen: Set<String> = []
+        return RelationMentions(query).names.filter { seen.insert($0.dotted).inserted }.map {
+            ($0.dotted, SQLPosition($0.span, in: parser.bytes))
+        }
+    }
 
     /// All names in a text in lower case, whatever they name: tells which metadata columns a query may mention.
     public static func names(in sql: String) -> Set<String> {
