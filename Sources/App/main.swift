@@ -1,2 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-print("millrace")
+import Glibc
+
+exit(await CommandTable.run(Array(CommandLine.arguments.dropFirst())).rawValue)

@@ -28,7 +28,7 @@ extension PipelineBuilder {
                     hint: "rename one")
             }
             do throws(SQLErrors) {
-                let expression = try SQLPlanner().plan(condition: condition.value, over: columns)
+                let expression = try SQLPlanner(folding: ExpressionEvaluator.foldConstant).plan(condition: condition.value, over: columns)
                 expectations.append(Expectation(name: name.value, condition: expression, onViolation: action))
             } catch {
                 note(error, in: condition)
@@ -68,7 +68,7 @@ extension PipelineBuilder {
     private func planner(for inputs: [String]) -> SQLPlanner {
         var known: [String: RelationSchema] = [:]
         for case let relation? in relations.values { known[relation.name] = relation.columns }
-        return SQLPlanner(relations: known)
+        return SQLPlanner(relations: known, folding: ExpressionEvaluator.foldConstant)
     }
 
     private struct WaitingTransform {

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+import Failures
+
+/// One command of the program.
+protocol Command: Sendable {
+    /// What it is called, takes and does.
+    static var usage: CommandUsage { get }
+
+    /// The command with its arguments, which fit `usage`.
+    init(_ arguments: ParsedArguments) throws(PipelineError)
+
+    /// Does it. What people and programs asked for goes to standard output, everything else to the log.
+    func run(_ context: CommandContext) async throws(PipelineError) -> ExitCode
+}
+
+/// How the process ends.
+enum ExitCode: Int32, Sendable {
+    case done = 0
+    /// The input (file, flag, SQL) is wrong.
+    case wrongInput = 2
+    /// A run failed.
+    case failed = 3
+    /// Refused for safety: state loss, checkpoint and table differ, fenced, checkpoint in use.
+    case refused = 4
+
+    /// The code for an error.
+    init(_ error: PipelineError) {
+        switch error.code {
+        case .invalidArgument, .invalidPipeline, .invalidSQL, .unknownName, .typeMismatch, .unsupported, .missingFile,
+            .missingVariable, .tableNotFound:
+            self = .wrongInput
+        case .checkpointMismatch, .checkpointLocked, .fenced, .stateLoss: self = .refused
+        default: self = .failed
+        }
+    }
+}
