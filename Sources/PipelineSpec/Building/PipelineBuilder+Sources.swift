@@ -72,11 +72,30 @@ extension PipelineBuilder {
             return nil
         }
         do throws(SQLErrors) {
-            return try Schema(parsingDDL: ddl.value)
+            return withRescued(try Schema(parsingDDL: ddl.value), object, format)
         } catch {
             note(error, in: ddl)
             return nil
         }
+    }
+
+    /// The schema with the column that keeps fields it lacks, when the source asks for it.
+    private mutating func withRescued(_ schema: Schema, _ object: CheckedObject, _ format: RecordFormat?) -> Schema {
+        let choice = object.choice("unknownFields", as: SourceDeclaration.UnknownFields.self)
+        switch (choice, format) {
+        case (.evolve, _):
+            problems.error(
+                at: object.offset(of: "unknownFields"), .unsupported, "'evolve' is not there yet",
+                hint: "use \"rescue\", which keeps unknown fields as JSON in the column _rescued")
+        case (.rescue, .csv), (.reject, .csv):
+            problems.error(
+                at: object.offset(of: "unknownFields"), .unsupported, "fields of CSV have no names to keep or refuse",
+                hint: "remove 'unknownFields'")
+        case (.rescue, _) where schema.index(of: "_rescued") == nil:
+            return Schema(schema.fields + [Field("_rescued", .string)])
+        default: break
+        }
+        return schema
     }
 
     private mutating func format(of object: CheckedObject, connector: SourceConnector?) -> RecordFormat? {
