@@ -93,7 +93,7 @@ let package = Package(
         tests(of: "JSONText", ["Failures"]),
         tests(of: "StreamCore", ["Columnar", "Failures", "StreamTesting"]),
         tests(of: "SQL", ["StreamCore", "Columnar", "Failures"]),
-        tests(of: "Formats", ["StreamCore", "Columnar", "Failures"]),
+        tests(of: "Formats", ["StreamCore", "JSONText", "Columnar", "Failures", "StreamTesting"]),
         tests(of: "ObjectStore", ["Columnar", "Failures", "StreamTesting"]),
         tests(of: "Parquet", ["Columnar", "Failures", "JSONText"]),
         tests(of: "Delta", ["Parquet", "ObjectStore", "JSONText", "Columnar", "Failures", "StreamTesting"]),

@@ -95,6 +95,17 @@ public struct BufferBuilder<Element: BitwiseCopyable & Sendable>: ~Copyable {
         }
     }
 
+    /// Appends up to `most` values that `body` writes to the front of uninitialised memory; it returns how many it initialised.
+    @unsafe @inlinable
+    public mutating func append<Failure: Error>(
+        upTo most: Int, _ body: (UnsafeMutableBufferPointer<Element>) throws(Failure) -> Int
+    ) throws(Failure) {
+        reserve(most)
+        let initialized = try unsafe body(UnsafeMutableBufferPointer(start: base + count, count: most))
+        precondition(initialized >= 0 && initialized <= most)
+        filled += initialized
+    }
+
     /// The values so far, for bounds-checked reading and writing in a loop.
     @inlinable
     public var mutableSpan: MutableSpan<Element> {

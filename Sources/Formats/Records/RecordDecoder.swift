@@ -61,7 +61,7 @@ public final class RecordDecoder: @unchecked Sendable {
         native.setColumns(names.map { name in schema.fields.firstIndex { $0.name == name } })
     }
 
-    /// Decodes a batch. Rows are in the order of their records.
+    /// Decodes a batch; rows are in the order of their records.
     ///
     /// - Throws: `memoryExceeded` when there is no memory for the columns.
     public func decode(_ records: RawRecords) throws(PipelineError) -> DecodedRecords {

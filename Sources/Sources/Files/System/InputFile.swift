@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+import Columnar
+import Failures
+import Glibc
+
+/// A file open for reading; closes itself.
+struct InputFile: ~Copyable, Sendable {
+    let path: String
+    private let descriptor: Int32
+
+    /// Opens a file.
+    ///
+    /// - Throws: `missingFile`, `permissionDenied` or `storageFailed`.
+    init(path: String) throws(PipelineError) {
+        self.path = path
+        // SAFETY: the path is copied for the call.
+        descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw SystemCall.failure("open", path: path) }
+    }
+
+    deinit { close(descriptor) }
+
+    /// What the file system says of the open file.
+    func status() throws(PipelineError) -> FileStatus {
+        // SAFETY: a C structure of numbers that the call fills.
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0 else { throw SystemCall.failure("status", path: path) }
+        return FileStatus(status)
+    }
+
+    /// Appends up to `most` bytes from `position` on; fewer only where the file ends. Returns how many.
+    func read(at position: Int64, upTo most: Int, into builder: inout BufferBuilder<UInt8>) throws(PipelineError) -> Int
+    {
+        var total = 0
+        var failed = false
+        let descriptor = self.descriptor
+        // SAFETY: each call writes at most the room that is left, and the bytes written are the bytes counted.
+        unsafe builder.append(upTo: most) { room in
+            while total < most {
+                let wanted = most - total
+                let target = unsafe room.baseAddress.map { unsafe $0 + total }
+                let count = unsafe pread(descriptor, target, wanted, Int(position) + total)
+                if count < 0 && errno == EINTR { continue }
+                failed = count < 0
+                if count <= 0 { break }
+                total += count
+            }
+            return total
+        }
+        if failed { throw SystemCall.failure("read", path: path) }
+        return total
+    }
+
+    /// Tells the kernel that the file will be read from front to back.
+    func adviseSequential() { _ = posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL) }
+}
