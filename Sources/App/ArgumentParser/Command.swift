@@ -33,4 +33,10 @@ enum ExitCode: Int32, Sendable {
         default: self = .failed
         }
     }
+
+    /// The code for an error of a run that had begun: the file was good, so what fails now is the run.
+    init(ofRun error: PipelineError) {
+        let code = ExitCode(error)
+        self = code == .wrongInput ? .failed : code
+    }
 }

@@ -6,7 +6,9 @@ import StreamCore
 enum CommandTable {
     /// The commands in the order of the help.
     static let commands: [any Command.Type] = [
-        ValidateCommand.self, SchemaCommand.self, FunctionsCommand.self, CompletionCommand.self, VersionCommand.self,
+        RunCommand.self, ValidateCommand.self, SampleCommand.self, InferCommand.self, CheckpointListCommand.self,
+        CheckpointShowCommand.self, SchemaCommand.self, FunctionsCommand.self, CompletionCommand.self,
+        VersionCommand.self,
     ]
 
     /// Their usages.

@@ -2,6 +2,7 @@
 import Checkpoint
 import Failures
 import JSONText
+import KafkaClient
 
 /// `millrace version`
 struct VersionCommand: Command {
@@ -34,7 +35,10 @@ struct VersionCommand: Command {
     }
 
     private static var versions: [(String, String)] {
-        [("millrace", number), ("swift", swift), ("sqlite", SQLiteCheckpointStore.libraryVersion)]
+        [
+            ("millrace", number), ("swift", swift), ("librdkafka", KafkaLibrary.version),
+            ("sqlite", SQLiteCheckpointStore.libraryVersion),
+        ]
     }
 
     private static var swift: String {

@@ -85,3 +85,8 @@ enum DurationText {
         return overflows ? nil : sum
     }
 }
+
+extension Duration {
+    /// Microseconds of a duration as pipeline files write them; `nil` when it is none.
+    public static func parsedMicros(_ text: String) -> Int64? { DurationText.micros(text) }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+import Failures
+import PipelineSpec
+import StreamCore
+
+/// `millrace run`
+struct RunCommand: Command {
+    static let usage = CommandUsage(
+        name: "run", summary: "Run a pipeline.",
+        discussion: """
+            Runs until it is stopped, or until everything is done with --available-now, --once or --for. SIGTERM and the first \
+            Ctrl-C finish the epoch and exit 0; a second Ctrl-C exits 130 at once. Either way, nothing is lost or doubled.
+            """,
+        operands: [OperandUsage(name: "PIPELINE", summary: "A pipeline file.")],
+        options: [
+            OptionUsage(
+                name: "--available-now", summary: "Take everything that is there, in bounded epochs, then exit."),
+            OptionUsage(name: "--once", summary: "Take everything that is there in one epoch, then exit."),
+            OptionUsage(name: "--for", summary: "Stop after this time.", value: "DURATION"),
+            OptionUsage(
+                name: "--set", summary: "Lay a value over the file, at a dotted path.", value: "PATH=VALUE",
+                isRepeated: true),
+            OptionUsage(
+                name: "--progress",
+                summary: "How progress is shown (default: auto, a live line on a terminal, else JSON lines).",
+                value: "HOW", choices: ["auto", "json", "none"]),
+            OptionUsage(
+                name: "--recover-from-table",
+                summary: "When the checkpoint is behind the tables, go on from the offsets in the tables."),
+            OptionUsage(
+                name: "--accept-loss", summary: "Go on although the state of this operator is lost.", value: "OPERATOR",
+                isRepeated: true),
+        ],
+        examples: [
+            ("millrace run pipeline.json", "Run until stopped."),
+            ("millrace run pipeline.json --available-now", "Take what is there and exit: for cron and tests."),
+            (
+                "millrace run pipeline.json --set trigger.interval=\"100 ms\" --for \"10 minutes\"",
+                "Override and bound."
+            ),
+        ])
+
+    private let path: String
+    private let overrides: [String]
+    private let trigger: Trigger?
+    private let micros: Int64?
+    private let progress: String
+    private let recoverFromTable: Bool
+    private let acceptedLosses: [String]
+
+    init(_ arguments: ParsedArguments) throws(PipelineError) {
+        path = arguments.operands.first ?? ""
+        overrides = arguments.all("--set")
+        progress = arguments.value("--progress") ?? "auto"
+        recoverFromTable = arguments.has("--recover-from-table")
+        acceptedLosses = arguments.all("--accept-loss")
+        let (availableNow, once) = (arguments.has("--available-now"), arguments.has("--once"))
+        if availableNow && once {
+            throw PipelineError(.invalidArgument, "'--available-now' and '--once' exclude each other")
+        }
+        trigger = availableNow ? .availableNow : once ? .once : nil
+        if let text = arguments.value("--for") {
+            guard let micros = Duration.parsedMicros(text) else {
+                throw PipelineError(
+                    .invalidArgument, "'--for \(text)' is no duration",
+                    hint: "write it as \"10 seconds\" or \"PT10S\"")
+            }
+            self.micros = micros
+        } else {
+            micros = nil
+        }
+    }
+
+    func run(_ context: CommandContext) async throws(PipelineError) -> ExitCode {
+        guard let (loaded, redactor) = try context.loadOrExplain(path, overrides: overrides) else {
+            return .wrongInput
+        }
+        var pipeline = loaded
+        if let trigger { pipeline.trigger = trigger }
+        if let lost = acceptedLosses.first {
+            throw PipelineError(
+                .invalidArgument, "the pipeline has no operator '\(lost)' that keeps state",
+                hint: "remove --accept-loss")
+        }
+        var log = context.log.labelled(pipeline.name)
+        log.redactor = redactor
+        let stop = StopSignal()
+        let signals = Signals { _ in stop.raise() }
+        defer { withExtendedLifetime(signals) {} }
+        if let micros {
+            Task {
+                await SystemClock().sleep(nanos: micros * 1_000)
+                stop.raise()
+            }
+        }
+        let runner = PipelineRunner(
+            pipeline: pipeline, log: log, progress: progressMode(of: pipeline), recoverFromTable: recoverFromTable,
+            stop: stop, crashHook: CrashInjection.hook(environment: context.environment))
+        do throws(PipelineError) {
+            let summary = try await runner.run()
+            log.log(
+                .info, "done", [("epochs", "\(summary.epochs)"), ("rows", NumberText.grouped(summary.inputRows))])
+            return .done
+        } catch {
+            let shown = redactor.clean("\(error.within("pipeline", pipeline.name))")
+            StandardStream.errors.line("millrace: \(shown)")
+            return error.code == .unsupported ? .wrongInput : ExitCode(ofRun: error)
+        }
+    }
+
+    private func progressMode(of pipeline: Pipeline) -> ProgressReporter.Mode {
+        let showsRows = pipeline.sinks.values.contains { if case .console = $0.connector { true } else { false } }
+        switch progress {
+        case "json": return .json
+        case "none": return .none
+        default:
+            if StandardStream.errors.isTerminal { return .live }
+            return showsRows ? .none : .json
+        }
+    }
+}

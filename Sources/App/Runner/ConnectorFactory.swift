@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+import Columnar
+import Failures
+import Sinks
+import Sources
+import StreamCore
+
+/// Makes the sources and sinks of a pipeline.
+struct ConnectorFactory: Sendable {
+    let pipeline: Pipeline
+    let clock: any Clock
+    let events: any RunEvents
+    /// Whether offsets are to be put together from the whole history of the tables.
+    var recoverFromTable = false
+
+    /// All sources, bound for the engine.
+    func sources() throws(PipelineError) -> [String: EngineParts.BoundSource] {
+        var sources: [String: EngineParts.BoundSource] = [:]
+        for (name, declaration) in pipeline.sources {
+            let source = try source(declaration)
+            let scope: EngineParts.ProvenanceScope =
+                if case .files = declaration.connector { .partitionsRead } else { .allPartitions }
+            sources[name] = EngineParts.BoundSource(
+                source, onMalformed: declaration.onMalformed, limits: declaration.limits, provenance: scope)
+        }
+        return sources
+    }
+
+    /// One source.
+    func source(_ declaration: SourceDeclaration) throws(PipelineError) -> any Source {
+        switch declaration.connector {
+        case .kafka(let options):
+            return try KafkaSource(
+                declaration, options, pipeline: pipeline.name,
+                memoryBytes: pipeline.memoryBytes / 4 / max(1, pipeline.sources.count), clock: clock, events: events)
+        case .files(let options):
+            return try FilesSource(
+                name: declaration.name, options: options, declaration: declaration, clock: clock, events: events)
+        case .rate, .iot:
+            throw PipelineError(.unsupported, "generators are not in this build")
+        }
+    }
+
+    /// All sinks, bound for the engine.
+    func sinks() throws(PipelineError) -> [String: EngineParts.BoundSink] {
+        var sinks: [String: EngineParts.BoundSink] = [:]
+        for (name, declaration) in pipeline.sinks {
+            sinks[name] = EngineParts.BoundSink(try sink(declaration), from: declaration.from)
+        }
+        return sinks
+    }
+
+    /// Where unusable records go.
+    func deadLetters() throws(PipelineError) -> EngineParts.DeadLetterSink? {
+        guard let connector = pipeline.deadLetters else { return nil }
+        let declaration = SinkDeclaration(
+            name: "deadLetters", from: EngineParts.deadLetterName, schema: DeadLetterTable.schema, connector: connector)
+        let (hash, clock) = (pipeline.hash, clock)
+        return EngineParts.DeadLetterSink(try sink(declaration)) { letters, epoch in
+            DeadLetterTable.rows(letters, pipelineHash: hash, epoch: epoch, timeMicros: clock.nowMicros)
+        }
+    }
+
+    private func sink(_ declaration: SinkDeclaration) throws(PipelineError) -> any Sink {
+        switch declaration.connector {
+        case .delta(let options):
+            return try DeltaSink(
+                declaration: declaration, options: options, pipeline: pipeline.name, events: events, clock: clock,
+                foldsHistory: recoverFromTable && readsFiles)
+        case .files, .console:
+            throw PipelineError(.unsupported, "sinks of this kind are not in this build")
+        }
+    }
+
+    /// Whether epochs name only the partitions that they read.
+    private var readsFiles: Bool {
+        pipeline.sources.values.contains { if case .files = $0.connector { true } else { false } }
+    }
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+import Checkpoint
+import Failures
+import StreamCore
+
+/// Runs one pipeline in this process: makes its sources, sinks and checkpoint, and the engine over them.
+struct PipelineRunner: Sendable {
+    let pipeline: Pipeline
+    let log: Logger
+    let progress: ProgressReporter.Mode
+    var recoverFromTable = false
+    /// Asks the run to finish its epoch and return.
+    let stop: StopSignal
+    /// Crashes the process at a named step, in tests.
+    var crashHook: CrashHook = { _, _ in }
+
+    /// Runs until the trigger is exhausted or `stop` is raised.
+    func run() async throws(PipelineError) -> MicroBatchEngine.Summary {
+        guard pipeline.mode == .microBatch else {
+            throw PipelineError(
+                .unsupported, "continuous mode is not there yet",
+                hint: "Set \"mode\": \"micro-batch\" with a short trigger interval; the tables are the same")
+        }
+        let clock = SystemClock()
+        let reporter = ProgressReporter(pipeline, mode: progress, log: log, clock: clock)
+        let factory = ConnectorFactory(
+            pipeline: pipeline, clock: clock, events: reporter, recoverFromTable: recoverFromTable)
+        let checkpoint = try await SQLiteCheckpointStore.open(
+            directory: pipeline.checkpoint, pipeline: pipeline.name, hash: pipeline.hash,
+            definition: pipeline.definition, clock: clock)
+        let parts: EngineParts
+        do throws(PipelineError) {
+            parts = EngineParts(
+                pipeline: pipeline.name, pipelineHash: pipeline.hash, trigger: pipeline.trigger,
+                limits: pipeline.limits, workers: pipeline.workers, sources: try factory.sources(),
+                processor: TransformGraph(pipeline, now: { clock.nowMicros }), sinks: try factory.sinks(),
+                deadLetters: try factory.deadLetters(), checkpoint: checkpoint, clock: clock, events: reporter,
+                crashHook: crashHook)
+        } catch {
+            await checkpoint.close()
+            throw error
+        }
+        let drawing = Task { await reporter.run() }
+        let outcome: Result<MicroBatchEngine.Summary, PipelineError>
+        do throws(PipelineError) {
+            outcome = .success(try await MicroBatchEngine(parts, stop: stop).run(recoverFromTable: recoverFromTable))
+        } catch {
+            outcome = .failure(error)
+        }
+        drawing.cancel()
+        await drawing.value
+        return try outcome.get()
+    }
+}
