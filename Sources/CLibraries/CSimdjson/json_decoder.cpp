@@ -378,6 +378,25 @@ bool Decoder::json_scalar(Node &node) {
     }
     if (c == '-' || is_digit(c)) {
         uint32_t end = token_end();
+        if (__builtin_expect(end - start <= 18, 1)) {
+            // The two types that most fields have, without the general switch.
+            NumberText number;
+            if (node.kind == MILLRACE_DOUBLE && scan_short_number(base + start, base + end, number)
+                && number.mantissa <= (uint64_t(1) << 53)) {
+                double value = static_cast<double>(number.mantissa) / exact_powers()[-number.exponent];
+                node.float64.push(number.negative ? -value : value);
+                node.validity.append_valid();
+                at++;
+                return true;
+            }
+            if (node.kind == MILLRACE_INT64 && scan_short_number(base + start, base + end, number) && number.integral) {
+                int64_t value = static_cast<int64_t>(number.mantissa);
+                node.int64.push(number.negative ? -value : value);
+                node.validity.append_valid();
+                at++;
+                return true;
+            }
+        }
         Outcome outcome = append_number(node, base + start, base + end, true);
         if (outcome == Outcome::ok) {
             at++;

@@ -164,7 +164,10 @@ size_t invalid_utf8_position(const uint8_t *p, size_t length) {
 
 Outcome Decoder::append_number(Node &node, const uint8_t *p, const uint8_t *end, bool strict) {
     NumberText number;
-    if (!scan_number(p, end, strict, number)) return Outcome::wrong_type;
+    if (end - p > 18 || !scan_short_number(p, end, number)) {
+        number = NumberText();
+        if (!scan_number(p, end, strict, number)) return Outcome::wrong_type;
+    }
     Outcome outcome = Outcome::wrong_type;
     switch (node.kind) {
     case MILLRACE_INT8: { int8_t v; if ((outcome = to_integer(number, v)) == Outcome::ok) node.int8.push(v); break; }

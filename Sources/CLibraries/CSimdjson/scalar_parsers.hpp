@@ -20,11 +20,34 @@ struct NumberText {
     bool negative = false;
     bool integral = true;  // neither point nor exponent
     uint64_t mantissa = 0;
-    int digits = 0;        // significant digits, all of them
+    int digits = 0;        // significant digits, all of them; for short texts only whether there are any
     int64_t exponent = 0;  // of the last digit
     const uint8_t *first_digit = nullptr;
     const uint8_t *end_digits = nullptr;
 };
+
+/// The usual case: a plain JSON number of at most 18 characters without exponent, which cannot overflow the mantissa.
+inline bool scan_short_number(const uint8_t *p, const uint8_t *end, NumberText &out) {
+    out.negative = *p == '-';
+    p += out.negative;
+    const uint8_t *whole = p;
+    uint64_t mantissa = 0;
+    while (p < end && is_digit(*p)) mantissa = mantissa * 10 + (*p++ - '0');
+    if (p == whole || (*whole == '0' && p - whole > 1)) return false;
+    out.first_digit = whole;
+    if (p < end) {
+        if (*p != '.') return false;
+        const uint8_t *fraction = ++p;
+        while (p < end && is_digit(*p)) mantissa = mantissa * 10 + (*p++ - '0');
+        if (p == fraction || p < end) return false;
+        out.integral = false;
+        out.exponent = fraction - p;
+    }
+    out.end_digits = p;
+    out.mantissa = mantissa;
+    out.digits = mantissa != 0;
+    return true;
+}
 
 /// Reads a number that fills `[p, end)`. `strict` is JSON's grammar; else a leading plus, zeros and a bare point are allowed.
 inline bool scan_number(const uint8_t *p, const uint8_t *end, bool strict, NumberText &out) {
@@ -134,10 +157,13 @@ enum class Rounding { half_up, floor };
 /// The number times 10^scale as a whole number of at most `precision` (≤ 38) digits.
 inline Outcome to_scaled(const NumberText &number, int precision, int scale, Rounding rounding, Int128 &out) {
     // `exponent` counts from the last digit kept in the mantissa; digits beyond the 19th are read again from the text.
-    const int kept_in_mantissa = number.digits < 19 ? number.digits : 19;
-    const int64_t point = kept_in_mantissa + number.exponent;  // digits before the decimal point; may be negative
-    const int64_t keep = point + scale;
     if (number.digits == 0) { out = 0; return Outcome::ok; }
+    int significant = 0;
+    for (const uint8_t *p = number.first_digit; p < number.end_digits; p++) {
+        if (*p != '.' && (significant > 0 || *p != '0')) significant++;
+    }
+    const int64_t point = (significant < 19 ? significant : 19) + number.exponent;  // digits before the point; may be negative
+    const int64_t keep = point + scale;
     if (keep > 38) return Outcome::overflow;
     Int128 value = 0;
     bool half = false, rest = false;
@@ -248,11 +274,36 @@ inline int two_digits(const uint8_t *p) {
     return high < 10 && low < 10 ? high * 10 + low : -1;
 }
 
+/// `YYYY-MM-DDThh:mm:ss[.f…]` up to six digits, with nothing before or after; anything else is left to the general reader.
+inline bool usual_timestamp(const uint8_t *p, const uint8_t *end, int64_t &micros) {
+    static const uint8_t lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    if (p[4] != '-' || p[7] != '-' || (p[10] != 'T' && p[10] != ' ') || p[13] != ':' || p[16] != ':') return false;
+    const int century = two_digits(p), year = two_digits(p + 2), month = two_digits(p + 5), day = two_digits(p + 8);
+    const int hour = two_digits(p + 11), minute = two_digits(p + 14), second = two_digits(p + 17);
+    if ((century | year | month | day | hour | minute | second) < 0) return false;
+    if (century + year == 0 || month < 1 || month > 12 || day < 1 || day > lengths[month - 1]) return false;
+    if (hour > 23 || minute > 59 || second > 59) return false;
+    int64_t fraction = 0;
+    if (end - p > 19) {
+        if (p[19] != '.' || end - p == 20 || end - p > 26) return false;
+        int64_t unit = 1000000;
+        for (const uint8_t *digit = p + 20; digit < end; digit++) {
+            if (!is_digit(*digit)) return false;
+            unit /= 10;
+            fraction += (*digit - '0') * unit;
+        }
+    }
+    const int64_t seconds = days_from_civil(century * 100 + year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
+    micros = seconds * 1000000 + fraction;
+    return true;
+}
+
 /// ISO 8601 or Spark's spelling with a blank. A time without zone is UTC. `zoned` tells whether a zone was given.
 inline bool to_timestamp(const uint8_t *p, const uint8_t *end, int64_t &micros, bool &zoned) {
-    trim_blanks(p, end);
     zoned = false;
     int64_t days, time = 0, offset = 0;
+    if (end - p >= 20 && end[-1] == 'Z' && usual_timestamp(p, end - 1, micros)) return zoned = true;
+    trim_blanks(p, end);
     if (!take_date(p, end, days)) return false;
     if (p < end) {
         if (*p != 'T' && *p != 't' && *p != ' ') return false;
