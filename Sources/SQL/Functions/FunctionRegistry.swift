@@ -23,5 +23,6 @@ public struct FunctionRegistry: Sendable {
     public var names: [String] { byName.keys.sorted() }
 
     /// The functions of this build; each family is a list in its own folder.
-    public static let standard = FunctionRegistry(StringFunctions.all)
+    public static let standard = FunctionRegistry(
+        StringFunctions.all + RegularExpressionFunctions.all)
 }

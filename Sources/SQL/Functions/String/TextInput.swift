@@ -8,6 +8,18 @@ struct TextInput {
     let bytes: Buffer<UInt8>
     /// Zero for a constant, so that every row reads its only value; all ones for a column.
     private let mask: Int
+
+    private init(offsets: Buffer<Int32>, bytes: Buffer<UInt8>, mask: Int) {
+        (self.offsets, self.bytes, self.mask) = (offsets, bytes, mask)
+    }
+
+    /// The rows of a range; a constant stays as it is.
+    func slice(_ rows: Range<Int>) -> TextInput {
+        if isConstant { return self }
+        let kept = offsets.slice(rows.lowerBound..<(rows.upperBound + 1))
+        return TextInput(offsets: kept, bytes: bytes, mask: mask)
+    }
+
     /// Whether one value stands for all rows.
     var isConstant: Bool { mask == 0 }
 
