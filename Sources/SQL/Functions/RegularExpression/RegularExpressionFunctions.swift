@@ -23,11 +23,12 @@ enum RegularExpressionFunctions {
         },
         function(
             "regexp_substr", usage: "regexp_substr(str, regexp)",
-            summary: "The first match of a regular expression in a text; NULL without one.", to: .string,
+            summary: "The first match of a regular expression in a text; NULL without one, or when it is empty.",
+            to: .string,
             givesNull: true
         ) { matching, errors in
             matching.rows(into: TextSink(rows: matching.call.rowCount), as: .string, limit: 1, &errors) { row, out, _ in
-                if let match = row.matches.first, let range = row.table.range(match) {
+                if let match = row.matches.first, let range = row.table.range(match), !range.isEmpty {
                     out.append(matching.text[row.row].extracting(range))
                 } else {
                     out.isNull = true

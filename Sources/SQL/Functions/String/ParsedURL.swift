@@ -12,6 +12,9 @@ struct ParsedURL {
             case 0x00...0x20, 0x7F, UInt8(ascii: "\""), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\\"),
                 UInt8(ascii: "^"), UInt8(ascii: "`"), UInt8(ascii: "{"), UInt8(ascii: "|"), UInt8(ascii: "}"):
                 return nil
+            case UInt8(ascii: "%"):
+                guard index + 2 < text.count, Self.isHexadecimal(text[index + 1]), Self.isHexadecimal(text[index + 2])
+                else { return nil }
             default: continue
             }
         }
@@ -34,6 +37,7 @@ struct ParsedURL {
             if start == end { return nil }
         }
         self.scheme = scheme
+        let isOpaque = scheme != nil && text[start] != UInt8(ascii: "/")
         var query: Range<Int>?
         if let mark = first("?", start..<end) {
             query = (mark + 1)..<end
@@ -53,12 +57,33 @@ struct ParsedURL {
                 let hostEnd =
                     text.count > hostStart && hostStart < slash && text[hostStart] == UInt8(ascii: "[")
                     ? (first("]", hostStart..<slash).map { $0 + 1 } ?? slash) : (first(":", hostStart..<slash) ?? slash)
-                if hostEnd > hostStart { host = hostStart..<hostEnd }
+                if hostEnd > hostStart, Self.isHost(text.extracting(hostStart..<hostEnd)) {
+                    host = hostStart..<hostEnd
+                } else {
+                    userInfo = nil
+                }
             }
             start = slash
         }
         (self.authority, self.userInfo, self.host) = (authority, userInfo, host)
-        path = start..<end
+        if (start..<end).contains(where: { Self.contains("[]", text[$0]) }) { return nil }
+        path = isOpaque ? nil : start..<end
+    }
+
+    /// Whether a name may be a server's: letters, digits, `-` and `.`, or an address in brackets.
+    private static func isHost(_ name: Span<UInt8>) -> Bool {
+        if name[0] == UInt8(ascii: "[") { return name[name.count - 1] == UInt8(ascii: "]") }
+        for index in name.indices {
+            let byte = name[index]
+            if !isLetter(byte) && !ASCII.isDigit(byte) && byte != UInt8(ascii: "-") && byte != UInt8(ascii: ".") {
+                return false
+            }
+        }
+        return true
+    }
+
+    private static func isHexadecimal(_ byte: UInt8) -> Bool {
+        ASCII.isDigit(byte) || (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66
     }
 
     private static func contains(_ characters: StaticString, _ byte: UInt8) -> Bool {

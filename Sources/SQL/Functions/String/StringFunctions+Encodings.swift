@@ -7,7 +7,8 @@ extension StringFunctions {
     /// Base64.
     static let encodings: [FunctionDefinition] = [
         .strict(
-            "base64", usage: "base64(bin)", summary: "The bytes in Base64 (RFC 4648), in one line.", Signature(.binary),
+            "base64", usage: "base64(bin)", summary: "The bytes in Base64, in lines of 76 characters (RFC 2045).",
+            Signature(.binary),
             to: .string
         ) { call, errors in
             let bytes = call.text(0)
@@ -29,17 +30,18 @@ extension StringFunctions {
     ]
 }
 
-/// Base64 by RFC 4648 §4; decoding skips foreign characters as RFC 2045 §6.8 asks.
+/// Base64 by RFC 2045 §6.8: lines of 76 characters, and foreign characters skipped when read.
 enum Base64 {
     private static let alphabet = Buffer<UInt8>(
         Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8))
 
-    /// Appends the Base64 of bytes, with padding.
+    /// Appends the Base64 of bytes, with padding and line ends between lines.
     static func encode(_ bytes: Span<UInt8>, _ out: inout TextSink) {
         let letters = alphabet.span
         var position = 0
         while position < bytes.count {
             let left = bytes.count - position
+            if position > 0 && position % 57 == 0 { out.append("\r\n") }
             let group =
                 UInt32(bytes[position]) << 16 | (left > 1 ? UInt32(bytes[position + 1]) << 8 : 0)
                 | (left > 2 ? UInt32(bytes[position + 2]) : 0)

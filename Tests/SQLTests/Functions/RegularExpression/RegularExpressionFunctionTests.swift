@@ -54,6 +54,8 @@ struct RegularExpressionFunctionTests {
         #expect(try call("regexp_count", "abcdefghijklmnopqrstuvwxyz", "[a-z]{3}") == 8)
         #expect(try call("regexp_substr", "Steven Jones and Stephen Smith", "Ste(v|ph)en") == "Steven")
         #expect(try call("regexp_substr", "abc", "x") == nil)
+        #expect(try call("regexp_substr", "abc", "") == nil)
+        #expect(try call("regexp_count", "aaa", "a*") == 2)
         #expect(try call("regexp_instr", "user@spark.apache.org", "@[^.]*") == 5)
         #expect(try call("regexp_instr", "日本語", "語") == 3)
     }
@@ -79,6 +81,9 @@ struct RegularExpressionFunctionTests {
             try call("regexp_replace", "healthy, wealthy, and wise", "(\\w+)thy", "$1XX") == "healXX, wealXX, and wise")
         #expect(try call("regexp_replace", "ab", "(?<x>a)(b)", "${x}$2\\$1") == "ab$1")
         #expect(try call("regexp_replace", "aaa", "a*", "-") == "--")
+        #expect(try call("regexp_replace", "abc", "^b", "x", 2) == "axc")
+        #expect(try call("regexp_replace", "abc", "$", "x") == "abcx")
+        #expect(try call("regexp_replace", "a", "a", "b", 9) == "a")
         #expect(try call("regexp_replace", "aaa", "a", "b", 2) == "abb")
         #expect(try call("regexp_replace", "日本日本", "日", "x", 2) == "日本x本")
         #expect(
@@ -97,6 +102,7 @@ struct RegularExpressionFunctionTests {
         #expect(try call("split", "hello", "", 100) == ["h", "e", "l", "l", "o"])
         #expect(try call("split", "", "") == [""])
         #expect(try call("split", "oneAtwoBthreeC", "[ABC]", -1) == ["one", "two", "three", ""])
+        #expect(try call("split", "abc", "b?") == ["a", "", "c", ""])
         #expect(try call("split", ",a", ",") == ["", "a"])
         #expect(try call("split", "ab", "x*") == ["a", "b", ""])
         #expect(try call("split", "abc", nil) == nil)

@@ -24,6 +24,8 @@ struct StringFunctionTests {
         #expect(try call("ucase", "straße ÿ") == "STRASSE Ÿ")
         #expect(try call("lower", "SparkSql ÀÉ") == "sparksql àé")
         #expect(try call("lower", "ὈΔΥΣΣΕΎΣ") == "ὀδυσσεύς")
+        #expect(try call("lower", "ΑΣ ΑΣ.Β Σ İ") == "ας ασ.β σ i̇")
+        #expect(try call("initcap", "ßa İstanbul 1abc-def") == "Ssa İstanbul 1abc-def")
         #expect(try call("initcap", "sPark sql ǆa") == "Spark Sql ǅa")
     }
 
@@ -93,6 +95,11 @@ struct StringFunctionTests {
         #expect(try failure("split_part", "11.12.13", ".", 0) == .invalidIndex)
         #expect(try call("overlay", "Spark SQL", "_", 6) == "Spark_SQL")
         #expect(try call("overlay", "Spark SQL", "ANSI ", 7, 0) == "Spark ANSI SQL")
+        #expect(try call("overlay", "Spark", "CORE", 0) == "CORErk")
+        #expect(try call("overlay", "Spark", "CORE", -3) == "CORESpark")
+        #expect(try call("overlay", "Spark", "X", 10) == "SparkX")
+        #expect(try call("substring_index", "aaa", "aa", 2) == "a")
+        #expect(try call("split_part", "aXXXb", "XX", 2) == "Xb")
         #expect(try call("overlay", "Spark SQL", "tructured", 2, 4) == "Structured SQL")
     }
 
@@ -109,6 +116,9 @@ struct StringFunctionTests {
         #expect(try call("contains", .binary([1, 2]), .binary([])) == true)
         #expect(try call("find_in_set", "ab", "abc,b,ab,c,def") == 3)
         #expect(try call("find_in_set", "a,b", "a,b") == 0)
+        #expect(try call("find_in_set", "", "a,") == 2)
+        #expect(try call("find_in_set", "", "a") == 0)
+        #expect(try call("locate", "", "abc", 9) == 1)
     }
 
     @Test func replacingTranslatingAndReversing() throws {
@@ -163,6 +173,10 @@ struct StringFunctionTests {
 
     @Test func base64AndCharacterSets() throws {
         #expect(try call("base64", "Spark SQL") == "U3BhcmsgU1FM")
+        #expect(
+            try call("base64", .string(String(repeating: "a", count: 58)))
+                == .string(String(repeating: "YWFh", count: 19) + "\r\nYQ=="))
+        #expect(try failure("unbase64", "YWJj=") == .invalidFunctionArgument)
         #expect(try call("unbase64", "U3BhcmsgU1FM") == .binary(Array("Spark SQL".utf8)))
         #expect(try call("base64", "ab") == "YWI=")
         #expect(try call("unbase64", " YW I") == .binary(Array("ab".utf8)))
@@ -199,6 +213,14 @@ struct StringFunctionTests {
         #expect(try call("parse_url", url, "FILE") == "/path?query=1&k=v")
         #expect(try call("parse_url", url, "AUTHORITY") == "userinfo@spark.apache.org:8080")
         #expect(try call("parse_url", url, "USERINFO") == "userinfo")
+        #expect(try call("parse_url", "mailto:a@b", "PATH") == nil)
+        #expect(try call("parse_url", "//h/p", "HOST") == "h")
+        #expect(try call("parse_url", "http://a_b/p", "HOST") == nil)
+        #expect(try call("parse_url", "http://h", "PATH") == "")
+        #expect(try call("parse_url", "http://[::1]:8/p", "HOST") == "[::1]")
+        #expect(try call("parse_url", "", "PATH") == "")
+        #expect(try failure("parse_url", "http://h/%4", "PATH") == .invalidFunctionArgument)
+        #expect(try failure("parse_url", "http://h/a[b]", "PATH") == .invalidFunctionArgument)
         #expect(try failure("parse_url", "inva lid://user:pass@host/file", "HOST") == .invalidFunctionArgument)
         #expect(try call("try_parse_url", "inva lid://user:pass@host/file", "HOST") == nil)
     }
