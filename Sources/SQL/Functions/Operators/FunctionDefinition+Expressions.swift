@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension FunctionDefinition {
+    /// Operators, mathematics, choices, casts, dates and times.
+    static let expressionFunctions: [FunctionDefinition] =
+        operatorFunctions + mathFunctions + conditionalFunctions + conversionFunctions
+}
