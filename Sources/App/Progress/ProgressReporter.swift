@@ -6,7 +6,7 @@ import Synchronization
 /// Takes what a running pipeline says, and shows it: a live line for people, JSON lines for programs, notes in the log.
 final class ProgressReporter: RunEvents {
     /// What is shown of progress.
-    enum Mode: String, Sendable { case live, json, none }
+    enum Mode: Sendable { case live, json, none, lines }
 
     private struct State {
         var rows = 0
@@ -26,9 +26,14 @@ final class ProgressReporter: RunEvents {
     private let clock: any Clock
     private let state: Mutex<State>
     private let identity: ProgressEvent.Identity
+    private let observer: @Sendable (EpochProgress) -> Void
 
-    /// A reporter of one run.
-    init(_ pipeline: Pipeline, mode: Mode, log: Logger, clock: any Clock) {
+    /// A reporter of one run; `observer` hears of every confirmed epoch.
+    init(
+        _ pipeline: Pipeline, mode: Mode, log: Logger, clock: any Clock,
+        observer: @escaping @Sendable (EpochProgress) -> Void = { _ in }
+    ) {
+        self.observer = observer
         self.mode = mode
         self.pipeline = pipeline
         self.log = log
@@ -57,19 +62,26 @@ final class ProgressReporter: RunEvents {
             state.lastConfirmedNanos = now
             return state.previousStartMicros
         }
+        observer(progress)
         guard mode == .json else { return }
         let event = ProgressEvent(identity, pipeline, progress, previousStartMicros: previous)
         StandardStream.output.line(log.redactor.clean(event.json.text))
     }
 
-    /// Draws the live line again and again until the task is cancelled.
+    /// Draws the live line again and again until the task is cancelled; in mode `lines`, a line of its own every second.
     func run() async {
-        guard mode == .live else { return }
+        guard mode == .live || mode == .lines else { return }
         while !Task.isCancelled {
-            await clock.sleep(nanos: 200_000_000)
-            draw()
+            await clock.sleep(nanos: mode == .live ? 200_000_000 : 1_000_000_000)
+            if Task.isCancelled { break }
+            let text = "\(pipeline.name): \(line())"
+            if mode == .lines {
+                StandardStream.output.line(text)
+            } else {
+                StandardStream.errors.write("\r\u{1B}[K" + String(text.prefix(StandardStream.errors.columns - 1)))
+            }
         }
-        clearLine()
+        if mode == .live { clearLine() }
     }
 
     private func clearLine() {
@@ -81,21 +93,19 @@ final class ProgressReporter: RunEvents {
         }
     }
 
-    private func draw() {
+    private func line() -> String {
         let now = clock.monotonicNanos
-        let line = state.withLock { state -> String in
+        return state.withLock { state -> String in
             let seconds = Double(now - state.drawnNanos) / 1e9
             if seconds >= 0.9 || state.rowsPerSecond == 0 {
                 state.rowsPerSecond = Double(state.rows - state.rowsAtLastDraw) / max(seconds, 0.001)
                 (state.rowsAtLastDraw, state.drawnNanos) = (state.rows, now)
             }
-            state.isDrawn = true
+            state.isDrawn = mode == .live
             return LiveLine.text(
                 rows: state.rows, rowsPerSecond: state.rowsPerSecond, epochs: state.epochs, last: state.last,
                 sinceLastNanos: state.epochs > 0 ? now - state.lastConfirmedNanos : nil,
                 memory: ThisProcess.residentBytes)
         }
-        let text = "\(pipeline.name): \(line)"
-        StandardStream.errors.write("\r\u{1B}[K" + String(text.prefix(StandardStream.errors.columns - 1)))
     }
 }

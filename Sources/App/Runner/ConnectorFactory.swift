@@ -36,8 +36,8 @@ struct ConnectorFactory: Sendable {
         case .files(let options):
             return try FilesSource(
                 name: declaration.name, options: options, declaration: declaration, clock: clock, events: events)
-        case .rate, .iot:
-            throw PipelineError(.unsupported, "generators are not in this build")
+        case .rate(let options): return GeneratorSource(kind: .rate, options: options, clock: clock)
+        case .iot(let options): return GeneratorSource(kind: .iot, options: options, clock: clock)
         }
     }
 

@@ -11,6 +11,8 @@ struct PipelineRunner: Sendable {
     var recoverFromTable = false
     /// Asks the run to finish its epoch and return.
     let stop: StopSignal
+    /// Hears of every confirmed epoch.
+    var observer: @Sendable (EpochProgress) -> Void = { _ in }
     /// Crashes the process at a named step, in tests.
     var crashHook: CrashHook = { _, _ in }
 
@@ -22,7 +24,7 @@ struct PipelineRunner: Sendable {
                 hint: "Set \"mode\": \"micro-batch\" with a short trigger interval; the tables are the same")
         }
         let clock = SystemClock()
-        let reporter = ProgressReporter(pipeline, mode: progress, log: log, clock: clock)
+        let reporter = ProgressReporter(pipeline, mode: progress, log: log, clock: clock, observer: observer)
         let factory = ConnectorFactory(
             pipeline: pipeline, clock: clock, events: reporter, recoverFromTable: recoverFromTable)
         let checkpoint = try await SQLiteCheckpointStore.open(

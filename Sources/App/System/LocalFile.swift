@@ -24,10 +24,11 @@ enum LocalFile {
         return content
     }
 
-    /// Makes or replaces a file.
-    static func write(_ bytes: [UInt8], to path: String) throws(PipelineError) {
+    /// Makes or replaces a file, or goes on at its end.
+    static func write(_ bytes: [UInt8], to path: String, appending: Bool = false) throws(PipelineError) {
+        let mode = appending ? O_APPEND : O_TRUNC
         // SAFETY: the path is a C string for the call.
-        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC | mode, 0o644)
         guard descriptor >= 0 else { throw failure("cannot be written", path) }
         defer { close(descriptor) }
         var start = 0

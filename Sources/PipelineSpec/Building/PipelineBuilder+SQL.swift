@@ -28,7 +28,8 @@ extension PipelineBuilder {
                     hint: "rename one")
             }
             do throws(SQLErrors) {
-                let expression = try SQLPlanner(folding: ExpressionEvaluator.foldConstant).plan(condition: condition.value, over: columns)
+                let planner = SQLPlanner(folding: ExpressionEvaluator.foldConstant)
+                let expression = try planner.plan(condition: condition.value, over: columns)
                 expectations.append(Expectation(name: name.value, condition: expression, onViolation: action))
             } catch {
                 note(error, in: condition)

@@ -79,3 +79,9 @@ enum InstantText {
         return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
     }
 }
+
+/// Moments as pipeline files and command lines write them.
+public enum Instant {
+    /// Microseconds since 1970 UTC; `nil` when the text is no moment.
+    public static func parsedMicros(_ text: String) -> Int64? { InstantText.micros(text) }
+}
