@@ -2,10 +2,16 @@
 
 /// Where a column chunk lies in the file, and how it is encoded.
 struct ColumnChunkMetadata {
-    var physicalType: PhysicalType
+    /// `nil` when a read file does not say, or says one that is not known.
+    var physicalType: PhysicalType?
     var encodings: [ParquetEncoding] = []
     var path: [String]
-    var codec: ParquetCodec
+    /// `nil` as for `physicalType`.
+    var codec: ParquetCodec?
+    /// Whether the chunk cannot be read without a key.
+    var isEncrypted = false
+    /// Whether the footer says that the chunk lies elsewhere.
+    var isInOtherFile = false
     var valueCount = 0
     var uncompressedByteCount = 0
     var compressedByteCount = 0
@@ -27,12 +33,12 @@ struct ColumnChunkMetadata {
         thrift.beginStruct()
         thrift.field(2, Int64(0))
         thrift.beginStructField(3)
-        thrift.field(1, physicalType.rawValue)
+        if let physicalType { thrift.field(1, physicalType.rawValue) }
         thrift.beginList(2, of: .int32, count: encodings.count)
         for encoding in encodings { thrift.element(Int64(encoding.rawValue)) }
         thrift.beginList(3, of: .binary, count: path.count)
         for name in path { thrift.element(name) }
-        thrift.field(4, codec.rawValue)
+        if let codec { thrift.field(4, codec.rawValue) }
         thrift.field(5, Int64(valueCount))
         thrift.field(6, Int64(uncompressedByteCount))
         thrift.field(7, Int64(compressedByteCount))

@@ -24,4 +24,16 @@ enum ConvertedType: Int32 {
     case json = 19
     case bson = 20
     case interval = 21
+
+    /// Whether the annotation may stand on a leaf of the physical type.
+    func annotates(_ type: PhysicalType) -> Bool {
+        switch self {
+        case .date, .timeMillis, .uint8, .uint16, .uint32, .int8, .int16, .int32: type == .int32
+        case .timeMicros, .timestampMillis, .timestampMicros, .uint64, .int64: type == .int64
+        case .decimal: type == .int32 || type == .int64 || type == .byteArray || type == .fixedLenByteArray
+        case .utf8, .enum, .json, .bson: type == .byteArray || type == .fixedLenByteArray
+        case .interval: type == .fixedLenByteArray
+        case .map, .mapKeyValue, .list: false
+        }
+    }
 }

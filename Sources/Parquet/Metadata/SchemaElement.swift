@@ -25,5 +25,8 @@ struct SchemaElement {
     var fieldID: Int32?
     var logicalType: LogicalType?
 
+    /// Whether the node holds values. Some writers give groups a type, too.
+    var isLeaf: Bool { childCount == 0 && physicalType != nil }
+
     init(name: String) { self.name = name }
 }
