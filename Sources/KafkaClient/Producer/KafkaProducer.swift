@@ -116,9 +116,10 @@ public final class KafkaProducer: Sendable {
         }
     }
 
-    private func pause() {
-        // SAFETY: the client is alive. Serves nothing (the library's own thread does), but waits without burning the processor.
-        _ = unsafe rd_kafka_flush(client.pointer, 10)
+    /// Sends what is queued, for at most so long.
+    public func pause(millis: Int = 10) {
+        // SAFETY: the client is alive. The library's own thread takes the answers meanwhile.
+        _ = unsafe rd_kafka_flush(client.pointer, Int32(millis))
     }
 
     private func queueStaysFull(_ topic: String) -> PipelineError {

@@ -30,6 +30,9 @@ struct KafkaCatalog: Sendable {
         return nowNanos - updatedNanos >= maximumAgeNanos
     }
 
+    /// Makes the next plan look at the topics again.
+    mutating func forget() { updatedNanos = nil }
+
     /// The topics that are named and not there.
     var missing: [String] { missingSince.keys.sorted() }
 

@@ -72,8 +72,16 @@ extension KafkaSource {
             return [:]
         }
         guard let consumer = state.withLock({ $0.consumer }) else { return [:] }
-        let bounds = try lookAtBounds(consumer, partitions, committed, timeoutMillis: timeoutMillis)
-        try resolveFirstStarts(consumer, partitions, committed, bounds, timeoutMillis: timeoutMillis)
+        let bounds: [KafkaPartition: KafkaPlanner.Bounds]
+        do throws(PipelineError) {
+            bounds = try lookAtBounds(consumer, partitions, committed, timeoutMillis: timeoutMillis)
+            try resolveFirstStarts(consumer, partitions, committed, bounds, timeoutMillis: timeoutMillis)
+        } catch {
+            state.withLock { $0.catalog.forget() }
+            guard error.code == .topicNotFound else { throw error }
+            // Deleted after we looked at the topics, or created so shortly before that not every broker knows.
+            throw PipelineError(.sourceUnavailable, error.what, at: error.places, cause: error.cause)
+        }
         let planner = state.withLock { state in
             state.plans += 1
             if limits.availableUntilMicros != nil && state.finalEnds == nil {

@@ -47,5 +47,6 @@ public struct OffsetRange: Hashable, Sendable {
 /// Where a source stands, by partition. Partitions that have never been read are absent.
 public typealias SourceOffsets = [SourcePartition: Offset]
 
-/// What one epoch reads of one source. Partitions with nothing to read are absent.
+/// What one epoch reads of one source. Partitions with nothing to read are absent; one that is first seen at a place that must be
+/// remembered (the end, for `startingOffsets: "latest"`) may come with an empty range, so that the checkpoint knows it.
 public typealias SourceRanges = [SourcePartition: OffsetRange]
