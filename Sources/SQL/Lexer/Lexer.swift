@@ -126,15 +126,18 @@ struct Lexer {
         add(.quotedName, from: start, String(decoding: name, as: UTF8.self))
     }
 
-    private static let symbols: [[UInt8]] = [
-        "<=>", ">>>", "<=", ">=", "<>", "!=", "!<", "!>", "==", "||", "::", "->", "=>", "<<", ">>", "|>", "=", "<", ">",
-        "!", "+", "-", "*", "/", "%", "&", "|", "^", "~", "(", ")", "[", "]", ",", ".", ";", ":", "?", "{", "}", "@",
-        "$",
-    ].map { Array($0.utf8) }
+    /// The symbols by their first byte, the longest first.
+    private static let symbols = Dictionary(
+        grouping: [
+            "<=>", ">>>", "<=", ">=", "<>", "!=", "!<", "!>", "==", "||", "::", "->", "=>", "<<", ">>", "|>", "=", "<",
+            ">", "!", "+", "-", "*", "/", "%", "&", "|", "^", "~", "(", ")", "[", "]", ",", ".", ";", ":", "?", "{",
+            "}",
+            "@", "$",
+        ].map { Array($0.utf8) }, by: { $0[0] })
 
     private mutating func symbol() {
         let start = position
-        for symbol in Self.symbols where bytes[position...].starts(with: symbol) {
+        for symbol in Self.symbols[byte()] ?? [] where symbol.indices.allSatisfy({ byte($0) == symbol[$0] }) {
             position += symbol.count
             add(.symbol, from: start, slice(start, position))
             return

@@ -139,6 +139,8 @@ struct Parser {
     }
 
     mutating func report(_ failure: SyntaxFailure) {
+        // A text that is too long has no tokens: what that leads to is no news.
+        if bytes.isEmpty, !errors.isEmpty { return }
         errors.append(
             SQLError(
                 position: SQLPosition(failure.span, in: bytes), code: failure.code, message: failure.message,

@@ -22,7 +22,7 @@ public struct SQLPlanner: Sendable {
     ///   - folding: computes constants, so that functions see patterns and formats as literals.
     public init(
         registry: FunctionRegistry = .standard, relations: [String: RelationSchema] = [:],
-        folding: @escaping Folding = { _ in nil }
+        folding: @escaping Folding = ExpressionEvaluator.foldConstant
     ) {
         self.registry = registry
         self.relations = relations
@@ -33,29 +33,54 @@ public struct SQLPlanner: Sendable {
     ///
     /// - Throws: all mistakes that one pass finds.
     public func plan(_ sql: String) throws(SQLErrors) -> RelationPlan {
-        throw SQLErrors([
-            SQLError(
-                position: SQLPosition(line: 1, column: 1, byteOffset: 0, length: 0), code: .unsupported,
-                message: "queries are not planned yet")
-        ])
+        var parser = Parser(sql)
+        let query = parser.wholeQuery()
+        var resolver = Resolver(self, bytes: parser.bytes)
+        let result = query.map { resolver.resolve($0) }
+        return try outcome(result?.plan, parser, resolver)
     }
 
     /// A BOOLEAN condition over the rows of a relation (`RelationSchema.rowSchema`), for expectations.
     ///
     /// - Throws: all mistakes that one pass finds.
     public func plan(condition sql: String, over relation: RelationSchema) throws(SQLErrors) -> Expression {
-        try plan(expression: sql, over: relation)
+        try plan(sql, over: relation, isCondition: true)
     }
 
     /// A scalar expression over the rows of a relation (`RelationSchema.rowSchema`).
     ///
     /// - Throws: all mistakes that one pass finds.
     public func plan(expression sql: String, over relation: RelationSchema) throws(SQLErrors) -> Expression {
-        throw SQLErrors([
-            SQLError(
-                position: SQLPosition(line: 1, column: 1, byteOffset: 0, length: 0), code: .unsupported,
-                message: "expressions are not planned yet")
-        ])
+        try plan(sql, over: relation, isCondition: false)
+    }
+
+    private func plan(
+        _ sql: String, over relation: RelationSchema, isCondition: Bool
+    ) throws(SQLErrors) -> Expression {
+        var parser = Parser(sql)
+        let syntax = parser.wholeExpression()
+        let planner = SQLPlanner(registry: registry, relations: ["": relation], folding: folding)
+        var resolver = Resolver(planner, bytes: parser.bytes)
+        let scope = resolver.resolve(relation: [IdentifierSyntax("", SourceSpan(0, 0))]).named([]).scope
+        let result = syntax.flatMap {
+            isCondition
+                ? resolver.resolve(condition: $0, "a condition", in: scope) : resolver.resolve($0, in: scope)
+        }
+        return try outcome(result, parser, resolver)
+    }
+
+    /// The result, or the mistakes of both passes. A result that is missing without a mistake is one of ours.
+    private func outcome<Result>(_ result: Result?, _ parser: Parser, _ resolver: Resolver) throws(SQLErrors) -> Result
+    {
+        let errors = parser.errors + resolver.errors
+        guard errors.isEmpty, let result else {
+            let whole = SQLPosition(SourceSpan(0, parser.bytes.count), in: parser.bytes)
+            let unknown = SQLError(
+                position: whole, code: .internalError, message: "this SQL could not be planned, and no reason was found"
+            )
+            throw SQLErrors(errors.isEmpty ? [unknown] : errors)
+        }
+        return result
     }
 
     /// The relations a query reads, as written, in the order of the text, without those it defines itself (WITH).
