@@ -30,20 +30,20 @@ public final class LocalObjectStore: ObjectStore {
         threads[turn.wrappingAdd(1, ordering: .relaxed).oldValue & 3]
     }
 
-    private func path(_ key: String) throws(PipelineError) -> String {
+    func path(_ key: String) throws(PipelineError) -> String {
         guard !key.isEmpty, !key.hasPrefix("/"), !key.utf8.contains(0),
             !key.split(separator: "/", omittingEmptySubsequences: false).contains("..")
         else { throw PipelineError(.invalidArgument, "'\(key)' is no object key") }
         return root == "/" ? "/" + key : root + "/" + key
     }
 
-    private static func folder(of path: String) -> String {
+    static func folder(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
     /// Makes a folder and its missing parents, each durable in its parent.
-    private func makeFolders(_ path: String) throws(PipelineError) {
+    func makeFolders(_ path: String) throws(PipelineError) {
         if folders.withLock({ $0.contains(path) }) { return }
         if let status = try SystemFile.status(of: path) {
             guard status.isFolder else {
