@@ -67,8 +67,12 @@ struct ConnectorFactory: Sendable {
             return try DeltaSink(
                 declaration: declaration, options: options, pipeline: pipeline.name, events: events, clock: clock,
                 foldsHistory: recoverFromTable && readsFiles)
-        case .files, .console:
-            throw PipelineError(.unsupported, "sinks of this kind are not in this build")
+        case .files(let options):
+            return try FilesSink(declaration: declaration, options: options, pipeline: pipeline.name)
+        case .console(let options):
+            return ConsoleSink(declaration: declaration, options: options) { text in
+                StandardStream.output.write(text)
+            }
         }
     }
 

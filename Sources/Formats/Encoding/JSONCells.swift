@@ -50,7 +50,11 @@ struct JSONCells {
             texts.each(column) { row, output in
                 let value = bytes.slice(Int(offsets[row])..<Int(offsets[row + 1])).span
                 output.append(JSONCells.quote)
-                if isText { JSONCells.append(escaped: value, to: &output) } else { JSONCells.append(base64: value, to: &output) }
+                if isText {
+                    JSONCells.append(escaped: value, to: &output)
+                } else {
+                    JSONCells.append(base64: value, to: &output)
+                }
                 output.append(JSONCells.quote)
             }
         case .dictionary: preconditionFailure("dictionaries are expanded above")

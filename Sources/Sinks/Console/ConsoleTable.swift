@@ -21,7 +21,9 @@ struct ConsoleTable {
     private static func text(_ column: Column, _ row: Int) -> String {
         if column.isNull(row) { return "NULL" }
         var text = JSONLinesEncoder.text(of: column, row: row)
-        if text.hasPrefix("\"") && text.hasSuffix("\"") && text.count >= 2 { text = String(text.dropFirst().dropLast()) }
+        if text.hasPrefix("\"") && text.hasSuffix("\"") && text.count >= 2 {
+            text = String(text.dropFirst().dropLast())
+        }
         return text.count > widest ? text.prefix(widest - 1) + "…" : text
     }
 
