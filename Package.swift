@@ -110,7 +110,7 @@ let package = Package(
             ["StreamCore", "Delta", "Parquet", "ObjectStore", "JSONText", "Columnar", "Failures", "StreamTesting"]),
         tests(of: "Checkpoint", ["StreamCore", "Columnar", "Failures"]),
         tests(of: "PipelineSpec", ["SQL", "StreamCore", "JSONText", "Columnar", "Failures"]),
-        tests(of: "App", ["Failures"]),
+        tests(of: "App", ["Columnar", "StreamTesting", "KafkaClient", "JSONText", "Failures"]),
     ],
     cxxLanguageStandard: .cxx17
 )
