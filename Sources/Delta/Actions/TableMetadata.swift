@@ -36,6 +36,18 @@ public struct TableMetadata: Hashable, Sendable {
         self.createdMillis = createdMillis
     }
 
+    /// Metadata as it was read from a table checkpoint.
+    init(
+        id: String, schemaText: String, partitionColumns: [String], configuration: [String: String],
+        createdMillis: Int64?
+    ) {
+        self.id = id
+        self.schemaText = schemaText
+        self.partitionColumns = partitionColumns
+        self.configuration = configuration
+        self.createdMillis = createdMillis
+    }
+
     private static let known: Set<String> = [
         "id", "name", "description", "format", "schemaString", "partitionColumns", "configuration", "createdTime",
     ]

@@ -15,11 +15,28 @@ struct LogReader: Sendable {
 
     /// The newest version, or the one asked for; `nil` when there is no table.
     func load(version target: TableVersion?) async throws(PipelineError) -> TableSnapshot? {
-        let listing = try await list(for: target)
+        if target == nil, let hinted = try await listFromLastCheckpoint() {
+            do throws(PipelineError) {
+                return try await load(from: hinted, target: nil)
+            } catch {
+                guard Self.mayHideAnotherWay(error) else { throw error }
+            }
+        }
+        return try await load(
+            from: LogListing(try await store.list(prefix: LogFileName.folder, startAfter: nil)), target: target)
+    }
+
+    /// Whether an older checkpoint, or all commits, may still tell what could not be read.
+    private static func mayHideAnotherWay(_ error: PipelineError) -> Bool {
+        error.code == .corruptFile || error.code == .objectNotFound
+    }
+
+    private func load(
+        from listing: LogListing, target: TableVersion?
+    ) async throws(PipelineError) -> TableSnapshot? {
         guard let latest = listing.latest else { return nil }
         if let target, target > latest {
-            throw PipelineError(
-                .invalidArgument, "the table has no version \(target); the newest is \(latest)")
+            throw PipelineError(.invalidArgument, "the table has no version \(target); the newest is \(latest)")
         }
         let end = target ?? latest
         var failure: PipelineError?
@@ -27,8 +44,7 @@ struct LogReader: Sendable {
             do throws(PipelineError) {
                 return try await replay(listing, from: checkpoint, through: end)
             } catch {
-                // An older checkpoint, or all commits, may still tell the same.
-                guard error.code == .corruptFile || error.code == .objectNotFound else { throw error }
+                guard Self.mayHideAnotherWay(error) else { throw error }
                 failure = error
             }
         }
@@ -39,15 +55,12 @@ struct LogReader: Sendable {
         }
     }
 
-    /// The log's files; from the last checkpoint on when that is known and early enough.
-    private func list(for target: TableVersion?) async throws(PipelineError) -> LogListing {
-        if target == nil, let hint = try await LastCheckpoint.read(from: store) {
-            let objects = try await store.list(
-                prefix: LogFileName.folder, startAfter: LogFileName.keyBefore(hint.version))
-            let listing = LogListing(objects)
-            if listing.checkpoints.contains(where: { $0.version >= hint.version }) { return listing }
-        }
-        return LogListing(try await store.list(prefix: LogFileName.folder, startAfter: nil))
+    /// The log's files from the last checkpoint on; `nil` when there is no hint or it is wrong.
+    private func listFromLastCheckpoint() async throws(PipelineError) -> LogListing? {
+        guard let hint = try await LastCheckpoint.read(from: store) else { return nil }
+        let listing = LogListing(
+            try await store.list(prefix: LogFileName.folder, startAfter: LogFileName.keyBefore(hint.version)))
+        return listing.checkpoints.contains { $0.version >= hint.version } ? listing : nil
     }
 
     private func replay(

@@ -30,6 +30,31 @@ public enum FileStatistics {
         return json.text
     }
 
+    /// A value of `add.stats_parsed` as JSON; NULLs are left out.
+    static func json(_ value: Value, _ type: DataType) -> JSONValue? {
+        guard case .structure(let fields) = type else { return lowerBound(value) ?? exact(value) }
+        guard case .structure(let members) = value else { return Optional.none }
+        var present: [(String, JSONValue)] = []
+        for (field, member) in zip(fields, members) {
+            let isMaximum = field.name == "maxValues"
+            if let json = isMaximum ? maximum(member, field.type) : json(member, field.type) {
+                present.append((field.name, json))
+            }
+        }
+        return .object(present)
+    }
+
+    private static func maximum(_ value: Value, _ type: DataType) -> JSONValue? {
+        guard case .structure(let fields) = type else { return upperBound(value) ?? exact(value) }
+        guard case .structure(let members) = value else { return Optional.none }
+        return .object(
+            zip(fields, members).compactMap { field, member in maximum(member, field.type).map { (field.name, $0) } })
+    }
+
+    private static func exact(_ value: Value) -> JSONValue? {
+        if case .boolean(let truth) = value { .boolean(truth) } else { Optional.none }
+    }
+
     static func lowerBound(_ value: Value) -> JSONValue? {
         switch value {
         case .string(let text):
@@ -62,7 +87,8 @@ public enum FileStatistics {
         case .double(let number):
             guard number.isFinite else { return Optional.none }
             return JSONValue(.number("\(number)"))
-        case .decimal(let unscaled, let scale): return JSONValue(.number(DecimalText.text(unscaled, scale: scale)))
+        case .decimal(let unscaled, let scale):
+            return JSONValue(.number(StatisticsValue.text(decimal: unscaled, scale: scale)))
         case .date(let days): return .string(CalendarText.date(Int64(days)))
         default: return Optional.none
         }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import Columnar
 import Failures
 import ObjectStore
+import Parquet
 
 /// Reads table checkpoints: V1 in one or several Parquet files, V2 with a Parquet or JSON top level and sidecars.
 struct TableCheckpointReader {
@@ -29,6 +31,37 @@ struct TableCheckpointReader {
     private func readParquet(
         _ key: String, into state: inout LogState, sidecars: inout [SidecarFile]
     ) async throws(PipelineError) {
-        throw PipelineError(.corruptFile, "'\(key)' cannot be read", cause: "no reader")
+        do throws(PipelineError) {
+            let bytes = try await store.get(key)
+            let file = try ParquetFile(ParquetMemoryInput(Buffer(bytes)))
+            let wanted = file.schema.fields.indices.filter { Self.actions.contains(file.schema.fields[$0].name) }
+            for group in 0..<file.rowGroupCount {
+                let batch = try file.readRowGroup(group, columnIndices: wanted)
+                for (field, column) in zip(batch.schema.fields, batch.columns) {
+                    try Self.apply(field.name, column, to: &state, &sidecars)
+                }
+            }
+        } catch {
+            throw error.code == .unsupported
+                ? PipelineError(.corruptFile, error.what, at: error.places, cause: error.cause).within("file", key)
+                : error.within("file", key)
+        }
+    }
+
+    private static let actions: Set<String> = [
+        "add", "remove", "metaData", "protocol", "txn", "domainMetadata", "sidecar",
+    ]
+
+    private static func apply(
+        _ name: String, _ column: Column, to state: inout LogState, _ sidecars: inout [SidecarFile]
+    ) throws(PipelineError) {
+        guard let actions = ActionColumn(name, column) else {
+            throw PipelineError(
+                .corruptFile, "column '\(name)' of the table checkpoint is \(column.type), not a STRUCT")
+        }
+        for row in actions.rows {
+            guard let action = try actions.action(row) else { continue }
+            if case .sidecar(let sidecar) = action { sidecars.append(sidecar) } else { state.apply(action) }
+        }
     }
 }

@@ -28,7 +28,7 @@ public enum PartitionValue {
         case .bigint(let number): return String(number)
         case .float(let number): return text(Double(number), "\(number)")
         case .double(let number): return text(number, "\(number)")
-        case .decimal(let unscaled, let scale): return DecimalText.text(unscaled, scale: scale)
+        case .decimal(let unscaled, let scale): return StatisticsValue.text(decimal: unscaled, scale: scale)
         case .string(let text): return text.isEmpty ? nil : text
         case .date(let days): return CalendarText.date(Int64(days))
         case .timestamp(let micros):

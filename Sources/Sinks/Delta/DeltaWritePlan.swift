@@ -91,6 +91,8 @@ struct DeltaWritePlan: Sendable {
         }
         var dataColumns: [DataColumn] = []
         for (target, field) in table.fields.enumerated() where !partitionNames.contains(field.name) {
+            // A column without a type yet has no place in a file; readers see NULL.
+            guard field.type != .void else { continue }
             guard let source = sources[target] else { continue }
             dataColumns.append(DataColumn(source: source, physical: physical.fields[target], name: field.name))
         }

@@ -35,17 +35,31 @@ enum TablePartitioner {
             }
         }
         if distinct.count == 1 { return [Group(key: distinct[0], rows: nil)] }
+        let (rows, starts) = rowsByGroup(coded.codes, groupOfCode, count: distinct.count)
         return distinct.enumerated().map { group, key in
-            Group(key: key, rows: rows(of: group, coded.codes, groupOfCode))
+            Group(key: key, rows: rows.slice(starts[group]..<starts[group + 1]))
         }
     }
 
-    private static func rows(of group: Int, _ codes: [Int32], _ groupOfCode: [Int]) -> Buffer<Int32> {
-        let mine = groupOfCode.map { $0 == group }
-        var rows = BufferBuilder<Int32>()
-        let (codeSpan, mineSpan) = (codes.span, mine.span)
-        for row in codeSpan.indices where mineSpan[Int(codeSpan[row])] { rows.append(Int32(truncatingIfNeeded: row)) }
-        return rows.finish()
+    /// The rows of all groups behind each other, in order within each, and where each group starts.
+    private static func rowsByGroup(
+        _ codes: [Int32], _ groupOfCode: [Int], count: Int
+    ) -> (rows: Buffer<Int32>, starts: [Int]) {
+        let (codeSpan, groups) = (codes.span, groupOfCode.span)
+        var starts = [Int](repeating: 0, count: count + 1)
+        for row in codeSpan.indices { starts[groups[Int(codeSpan[row])] + 1] += 1 }
+        for group in 0..<count { starts[group + 1] += starts[group] }
+        var next = starts
+        var rows = BufferBuilder<Int32>(capacity: codeSpan.count)
+        rows.append(repeating: 0, count: codeSpan.count)
+        var target = rows.mutableSpan
+        var position = next.mutableSpan
+        for row in codeSpan.indices {
+            let group = groups[Int(codeSpan[row])]
+            target[position[group]] = Int32(truncatingIfNeeded: row)
+            position[group] += 1
+        }
+        return (rows.finish(), starts)
     }
 
     /// A small number for each row, equal for equal values, and a row that has each number's value.

@@ -135,6 +135,35 @@ struct DeltaSinkInteroperabilityTests {
         #expect(lines.last?.hasPrefix("STREAMING UPDATE") == true)
     }
 
+    @Test(
+        "table checkpoints carry a table without its old commits",
+        arguments: [[:], ["delta.checkpoint.writeStatsAsStruct": "true"]])
+    func checkpointsStandInForCommits(properties: [String: String]) async throws {
+        let sink = bench.sink {
+            $0.partitionBy = ["day"]
+            $0.properties = properties
+        }
+        _ = try await sink.recover()
+        for epoch in Int64(0)..<12 { try await SinkBench.run(sink, epoch, Int(epoch) * 3..<Int(epoch + 1) * 3) }
+        await sink.close()
+        let store = LocalObjectStore(root: path)
+        for version in 0...10 {
+            try await store.delete("_delta_log/000000000000000000\(version < 10 ? "0" : "")\(version).json")
+        }
+        for reader in Interoperability.Reader.allCases {
+            #expect(try await Interoperability.rows(of: path, by: reader).count == 36, "\(reader)")
+        }
+        let lines = try await Interoperability.python(
+            """
+            import sys
+            from deltalake import DeltaTable
+            table = DeltaTable(sys.argv[1])
+            print(table.version(), table.transaction_version('millrace:p:out'), len(table.file_uris()))
+            print(len(table.to_pyarrow_table(filters=[('value','>=',3.0),('value','<',6.0)])))
+            """, path)
+        #expect(lines == ["12 11 36", "6"])
+    }
+
     @Test func twoProgramsAppendingAtOnceLoseNothing() async throws {
         let sink = bench.sink()
         _ = try await sink.recover()
