@@ -6,7 +6,7 @@ import Failures
 final class PageCompressor {
     let codec: ParquetCodec
     private let level: Int
-    private let zstd: ZstdContext?
+    private let zstd: ZstdCompressor?
 
     init(_ compression: ParquetCompression) throws(PipelineError) {
         switch compression {
@@ -16,7 +16,7 @@ final class PageCompressor {
             guard (1...22).contains(level) else {
                 throw PipelineError(.invalidArgument, "there is no zstd level \(level)", hint: "Use 1 to 22")
             }
-            (codec, self.level, zstd) = (.zstd, level, try ZstdContext())
+            (codec, self.level, zstd) = (.zstd, level, try ZstdCompressor())
         }
     }
 

@@ -4,7 +4,7 @@ import Failures
 
 /// Decompresses the pages of one reader with one context.
 final class PageDecompressor {
-    private var zstd: ZstdContext?
+    private var zstd: ZstdDecompressor?
 
     init() {}
 
@@ -24,7 +24,7 @@ final class PageDecompressor {
         case .snappy: try SnappyBlock.decompress(source.span, size: size, into: &output)
         case .gzip: try GzipStream.decompress(source.span, size: size, into: &output)
         case .zstd:
-            if zstd == nil { zstd = try ZstdContext() }
+            if zstd == nil { zstd = try ZstdDecompressor() }
             try zstd?.decompress(source.span, size: size, into: &output)
         case .lz4Raw: try LZ4Block.decompress(source.span, size: size, into: &output)
         case .lz4: try LZ4Block.decompressFramed(source.span, size: size, into: &output)

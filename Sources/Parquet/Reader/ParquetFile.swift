@@ -13,15 +13,18 @@ public final class ParquetFile {
     private let metadata: FileMetadata
     private let tree: ReaderSchema
     private let decompressor = PageDecompressor()
+    private let maxGroupBytes: Int
 
     /// A larger row group cannot be addressed by 32-bit offsets.
     private static let maxGroupRows = 1 << 30
 
-    /// Reads the footer.
+    /// Reads the footer. A row group that would need more than about `maxGroupBytes` of memory is refused when it is read:
+    /// a few bytes can claim any number of equal values.
     ///
     /// - Throws: `corruptFile`, `unsupported` (encryption, decimals above 38 digits), what the input throws.
-    public init(_ input: any ParquetInput) throws(PipelineError) {
+    public init(_ input: any ParquetInput, maxGroupBytes: Int = 4 << 30) throws(PipelineError) {
         self.input = input
+        self.maxGroupBytes = maxGroupBytes
         metadata = try Self.readFooter(input)
         tree = try ReaderSchema(metadata.schema)
         schema = Schema(tree.columns.map { Field($0.name, $0.type, nullable: $0.nullable) })
@@ -93,6 +96,7 @@ public final class ParquetFile {
             throw PipelineError(.unsupported, "a row group of the Parquet file has \(group.rowCount) rows")
         }
         let selected = columnIndices ?? Array(tree.columns.indices)
+        try checkMemory(selected.map { tree.columns[$0] }, group)
         var columns: [Column] = []
         for position in selected {
             let node = tree.columns[position]
@@ -109,6 +113,27 @@ public final class ParquetFile {
         return ColumnBatch(
             schema: Schema(selected.map { schema.fields[$0] }), columns: columns, rowCount: group.rowCount)
     }
+
+    /// Refuses claims that memory could not hold. Bytes of text are bounded where they are decompressed.
+    private func checkMemory(_ nodes: [ReaderNode], _ group: RowGroupMetadata) throws(PipelineError) {
+        var bytes = 0
+        for node in nodes {
+            for leaf in node.leafIndices {
+                let valueCount = group.columns[leaf].valueCount
+                let (size, overflow) = valueCount.multipliedReportingOverflow(by: Self.bytesPerValue)
+                guard !overflow, size <= maxGroupBytes - bytes else {
+                    throw PipelineError(
+                        .memoryExceeded,
+                        "a row group of the Parquet file needs more than \(maxGroupBytes) bytes of memory",
+                        hint: "Read fewer columns at a time, or write smaller row groups")
+                }
+                bytes += size
+            }
+        }
+    }
+
+    /// A value with its levels, while it is decoded.
+    private static let bytesPerValue = 12
 
     private func column(_ node: ReaderNode, _ group: RowGroupMetadata) throws(PipelineError) -> Column {
         var assembly = ColumnAssembly(leaves: Array(repeating: nil, count: tree.leaves.count))

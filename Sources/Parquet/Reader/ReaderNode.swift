@@ -23,4 +23,14 @@ struct ReaderNode {
     var repetition: Int
     /// A leaf below the node, whose levels tell about it.
     var firstLeaf: Int
+
+    /// All leaves at and below the node.
+    var leafIndices: [Int] {
+        switch kind {
+        case .leaf(let leaf): [leaf.index]
+        case .structure(let children): children.flatMap(\.leafIndices)
+        case .list(let item): item.leafIndices
+        case .map(let key, let value): key.leafIndices + value.leafIndices
+        }
+    }
 }

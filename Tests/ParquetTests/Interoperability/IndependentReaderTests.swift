@@ -19,6 +19,20 @@ struct IndependentReaderTests {
         try check(reader, Schemas.nested, seed: seed, rows: [300, 0, 900])
     }
 
+    @Test(
+        .disabled(if: Python.isSparkMissing, "no Python with Spark: set MILLRACE_SPARK_PYTHON"),
+        arguments: [UInt64(7), 8])
+    func everyPrimitiveTypeIsReadBySpark(seed: UInt64) throws {
+        try check("spark", Schemas.primitives, seed: seed, rows: [700, 5_000])
+    }
+
+    @Test(
+        .disabled(if: Python.isSparkMissing, "no Python with Spark: set MILLRACE_SPARK_PYTHON"),
+        arguments: [UInt64(9), 10])
+    func everyNestingIsReadBySpark(seed: UInt64) throws {
+        try check("spark", Schemas.nested, seed: seed, rows: [300, 900])
+    }
+
     private func check(_ reader: String, _ schema: Schema, seed: UInt64, rows: [Int]) throws {
         var data = RandomData(seed: seed)
         let batches = rows.map { data.batch(schema, rows: $0) }
@@ -29,7 +43,9 @@ struct IndependentReaderTests {
         let file = try parquet(batches, options)
         let folder = try TemporaryFolder()
         let path = try folder.write("rows.parquet", file.bytes)
-        let lines = try Python.run("read_rows.py", [reader, path]).split(separator: "\n")
+        let seen = reader == "spark" ? try Python.sparkCopy(path, to: folder.path + "/spark") : path
+        let lines = try Python.run("read_rows.py", [reader == "spark" ? "pyarrow" : reader, seen]).split(
+            separator: "\n")
         let expected = batches.flatMap { $0.rows }
         #expect(lines.count == expected.count)
         for (line, row) in zip(lines, expected) {

@@ -5,15 +5,15 @@ import Testing
 
 /// What is written is read back, whatever the types, pages, row groups and codecs are.
 struct RoundTripTests {
-    @Test(arguments: UInt64(0)..<24)
+    @Test(arguments: UInt64(0)..<12)
     func everyPrimitiveTypeComesBack(seed: UInt64) throws { try check(Schemas.primitives, seed: seed) }
 
-    @Test(arguments: UInt64(100)..<124)
+    @Test(arguments: UInt64(100)..<112)
     func everyNestingComesBack(seed: UInt64) throws { try check(Schemas.nested, seed: seed) }
 
     private func check(_ schema: Schema, seed: UInt64) throws {
         var data = RandomData(seed: seed)
-        let batches = [data.below(900), 0, 1, data.below(1_500)].map { data.batch(schema, rows: $0) }
+        let batches = [data.below(500), 0, 1, data.below(700)].map { data.batch(schema, rows: $0) }
         var options = ParquetWriterOptions()
         options.compression = [.none, .snappy, .zstd(level: 1), .zstd(level: 5)][data.below(4)]
         options.pageRows = [7, 200, 65_536][data.below(3)]

@@ -12,9 +12,26 @@ enum Python {
 
     static let isMissing = interpreter == nil
 
+    /// An interpreter that has Spark; `nil` when `MILLRACE_SPARK_PYTHON` names none.
+    static let spark = ProcessInfo.processInfo.environment["MILLRACE_SPARK_PYTHON"]
+
+    static let isSparkMissing = spark == nil || isMissing
+
     static let packageRoot = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
+
+    /// Lets Spark copy a file and returns the path of the copy.
+    static func sparkCopy(_ file: String, to folder: String) throws -> String {
+        let script = packageRoot.appendingPathComponent(
+            "Tests/ParquetTests/Interoperability/Python/spark_copy.py")
+        _ = try run(program: spark ?? "python3", [script.path, file, folder])
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+        guard let part = names.first(where: { $0.hasPrefix("part-") && $0.hasSuffix(".parquet") }) else {
+            throw Failure(description: "Spark wrote nothing to \(folder)")
+        }
+        return folder + "/" + part
+    }
 
     /// Runs a script and returns what it printed.
     static func run(_ script: String, _ arguments: [String]) throws -> String {

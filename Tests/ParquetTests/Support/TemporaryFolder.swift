@@ -10,6 +10,8 @@ final class TemporaryFolder {
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     }
 
+    var path: String { url.path }
+
     deinit { try? FileManager.default.removeItem(at: url) }
 
     /// Writes a file and returns its path.
