@@ -111,6 +111,8 @@ let package = Package(
         tests(of: "Checkpoint", ["StreamCore", "Columnar", "Failures"]),
         tests(of: "PipelineSpec", ["SQL", "StreamCore", "JSONText", "Columnar", "Failures"]),
         tests(of: "App", ["Columnar", "StreamTesting", "KafkaClient", "JSONText", "Failures"]),
+        .testTarget(
+            name: "RecoveryTests", dependencies: ["App", "StreamCore", "StreamTesting"], swiftSettings: swiftSettings),
     ],
     cxxLanguageStandard: .cxx17
 )
