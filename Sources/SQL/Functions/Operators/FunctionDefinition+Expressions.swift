@@ -3,5 +3,6 @@
 extension FunctionDefinition {
     /// Operators, mathematics, choices, casts, dates and times.
     static let expressionFunctions: [FunctionDefinition] =
-        operatorFunctions + mathFunctions + conditionalFunctions + conversionFunctions
+        operatorFunctions + mathFunctions + conditionalFunctions + conversionFunctions + dateFieldFunctions
+        + dateArithmeticFunctions + dateMakingFunctions + dateTextFunctions
 }

@@ -39,7 +39,7 @@ extension Cast {
                 DecimalText.parse($0, precision: precision, scale: scale).value
             }
         case .date: return number(offsets, bytes, target) { DateText.parse($0) }
-        case .timestamp: return number(offsets, bytes, target) { TimestampText.parse($0) }
+        case .timestamp: return number(offsets, bytes, target) { TimestampText.parse($0, region: TimeZoneDatabase.utc) }
         case .timestampNTZ: return number(offsets, bytes, target) { TimestampText.parseLocal($0) }
         case .dayTimeInterval: return number(offsets, bytes, target) { IntervalText.parseDayTime($0) }
         case .yearMonthInterval: return number(offsets, bytes, target) { IntervalText.parseYearMonth($0) }
