@@ -11,6 +11,12 @@ extension Resolver {
         "binary": .binary, "date": .date, "timestamp": .timestamp,
     ]
 
+    /// Operators whose result has digits by those of the operands.
+    private static let arithmetic: Set<String> = [
+        "+", "-", "*", "/", "%", "div", "mod", "pmod", "try_add", "try_subtract", "try_multiply", "try_divide",
+        "try_mod",
+    ]
+
     /// The registry's names of what operators are called in the text.
     private static let operatorFunctions: [String: String] = [
         "<<": "shiftleft", ">>": "shiftright", ">>>": "shiftrightunsigned",
@@ -66,6 +72,9 @@ extension Resolver {
         let before = errors.count
         if let window = call.window { refuse("OVER", window.span) }
         if let filter = call.filter, !RefusedFunctions.aggregates.contains(name) { refuse("FILTER", filter.span) }
+        if !call.withinGroup.isEmpty, !RefusedFunctions.aggregates.contains(name) {
+            report(.invalidSQL, call.name.span, "WITHIN GROUP stands only behind aggregate functions, not \(name)()")
+        }
         if call.isDistinct, !RefusedFunctions.aggregates.contains(name) {
             report(.invalidSQL, call.name.span, "DISTINCT stands only in aggregate functions, not in \(name)()")
         }
@@ -148,7 +157,9 @@ extension Resolver {
             return nil
         }
         do throws(FunctionBindingError) {
-            let bound = try definition.bind(operands.map { argument($0.expression) })
+            // A literal integer beside a decimal takes only the digits it has; a computed one those of its type.
+            let isArithmetic = Self.arithmetic.contains(name)
+            let bound = try definition.bind(operands.map { argument($0, isVisible: !isArithmetic || $0.isWritten) })
             guard bound.parameterTypes.count == operands.count else {
                 report(.unsupported, span, "\(name) cannot be called with \(operands.count) arguments")
                 return nil

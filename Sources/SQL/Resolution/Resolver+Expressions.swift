@@ -8,6 +8,8 @@ extension Resolver {
     struct Operand {
         let expression: Expression
         let span: SourceSpan
+        /// Whether it is a literal as written, and not a constant that was computed.
+        var isWritten = false
     }
 
     /// The typed expression; `nil` when it has mistakes, all reported.
@@ -61,9 +63,10 @@ extension Resolver {
     mutating func operands(_ syntax: [ExpressionSyntax], in scope: Scope) -> [Operand]? {
         var operands: [Operand] = []
         for piece in syntax {
-            if let expression = resolve(piece, in: scope) {
-                operands.append(Operand(expression: expression, span: piece.span))
-            }
+            guard let expression = resolve(piece, in: scope) else { continue }
+            var operand = Operand(expression: expression, span: piece.span)
+            if case .literal = piece.kind { operand.isWritten = true }
+            operands.append(operand)
         }
         return operands.count == syntax.count ? operands : nil
     }

@@ -43,10 +43,11 @@ struct Resolver {
         return Expression(.literal(value), type: expression.type, nullable: value == .null, text: expression.text)
     }
 
-    /// An argument's type and value as functions see them.
-    func argument(_ expression: Expression) -> FunctionArgument {
+    /// An argument as functions see it: its type, and its value when it is a constant that they may see.
+    func argument(_ operand: Operand, isVisible: Bool) -> FunctionArgument {
+        let expression = operand.expression
         var constant: Value?
-        if case .literal(let value) = expression.kind { constant = value }
+        if isVisible, case .literal(let value) = expression.kind { constant = value }
         return FunctionArgument(type: expression.type, nullable: expression.nullable, constant: constant)
     }
 
