@@ -8,7 +8,7 @@ extension Column {
         let set = present.setCount
         guard set == count else { throw .corruptParquet("a page has not as many values as its levels say") }
         if set == present.count { return self }
-        if count == 0 { return Column(type, Array(repeating: Value.null, count: present.count)) }
+        if count == 0 { return Column(type, repeating: .null, count: present.count) }
         let words = present.words.span
         if case .bytes(let offsets, let bytes) = storage {
             let starts = offsets.span

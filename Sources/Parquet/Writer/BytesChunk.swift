@@ -89,10 +89,8 @@ struct BytesChunk: ~Copyable {
     ) {
         var index = 0
         while index < count && usesDictionary {
-            // Whether the dictionary still pays is asked between runs, so that it outgrows its bound by one run at most.
-            let end = min(index + 1024, count)
-            appendWithDictionary(index..<end, offsets, texts, position)
-            index = end
+            // Whether the dictionary still pays is asked between runs; it outgrows its bound by one value at most.
+            index = appendWithDictionary(index..<min(index + 1024, count), offsets, texts, position)
             leaveDictionaryIfUseless()
         }
         lengths.reserve(count - index)
@@ -106,17 +104,21 @@ struct BytesChunk: ~Copyable {
         }
     }
 
+    /// Gives codes to the values of `range` until the dictionary is too large, and returns where it stopped.
     @inline(__always)
     private mutating func appendWithDictionary(
         _ range: Range<Int>, _ offsets: Span<Int32>, _ texts: Span<UInt8>, _ position: (Int) -> Int
-    ) {
+    ) -> Int {
         codes.reserve(range.count)
-        for index in range {
+        var index = range.lowerBound
+        while index < range.upperBound && dictionary.plainByteCount <= maxDictionaryBytes {
             let row = position(index)
             let value = texts.extracting(Int(offsets[row])..<Int(offsets[row + 1]))
             codes.append(dictionary.code(of: value))
             codedBytes += value.count
+            index += 1
         }
+        return index
     }
 
     private mutating func leaveDictionaryIfUseless() {

@@ -33,6 +33,29 @@ struct IndependentReaderTests {
         try check("spark", Schemas.nested, seed: seed, rows: [300, 900])
     }
 
+    @Test(arguments: [UInt64(11), 12, 13, 14])
+    func statisticsAreThoseOfTheSummary(seed: UInt64) throws {
+        var data = RandomData(seed: seed)
+        let schema = seed % 2 == 0 ? Schemas.primitives : Schemas.nested
+        let file = try parquet([data.batch(schema, rows: 400)])
+        let folder = try TemporaryFolder()
+        let path = try folder.write("rows.parquet", file.bytes)
+        let lines = try Python.run("read_statistics.py", [path]).split(separator: "\n")
+        #expect(lines.count == file.summary.columns.count)
+        for (line, column) in zip(lines, file.summary.columns) {
+            let written = JSONValue(
+                .array([
+                    JSONValue(.string(column.path.joined(separator: "."))),
+                    JSONValue(.number(String(column.nullCount))),
+                    Canonical.value(column.minimum ?? .null, column.type, .numbers),
+                    Canonical.value(column.maximum ?? .null, column.type, .numbers),
+                ]))
+            let read = try JSONValue(parsing: String(line) as String)
+            let difference: String = "pyarrow has " + read.text + ", the summary " + written.text
+            #expect(Canonical.isEqual(read, written), "\(difference)")
+        }
+    }
+
     private func check(_ reader: String, _ schema: Schema, seed: UInt64, rows: [Int]) throws {
         var data = RandomData(seed: seed)
         let batches = rows.map { data.batch(schema, rows: $0) }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Columnar
 import Failures
+import Foundation
 import Parquet
 import Testing
 
@@ -58,6 +59,27 @@ struct HostileFileTests {
             length += 397
         }
     }
+
+    @Test(
+        "changed bytes in files of other writers",
+        .disabled(if: Corpus.isMissing, "no conformance corpora: set MILLRACE_CONFORMANCE"),
+        arguments: Corpus.items.filter { $0.size < 4_000 })
+    func foreignFilesThatChangeDoNotCrash(_ item: Corpus.Item) throws {
+        let bytes = try Corpus.bytes(item.path)
+        guard !bytes.isEmpty else { return }
+        var random = RandomData(seed: UInt64(item.size) &+ HostileFileTests.seed)
+        for _ in 0..<HostileFileTests.changes {
+            var changed = bytes
+            for _ in 0...random.below(3) {
+                changed[random.below(changed.count)] = UInt8(truncatingIfNeeded: random.bits())
+            }
+            read(changed)
+        }
+    }
+
+    /// How many changes of each file are tried; `MILLRACE_FUZZ` asks for more.
+    private static let changes = ProcessInfo.processInfo.environment["MILLRACE_FUZZ"].flatMap { Int($0) } ?? 3
+    private static let seed = UInt64(changes)
 
     @Test func aGroupThatClaimsTooMuchIsRefused() throws {
         let bytes = try original(seed: 0)

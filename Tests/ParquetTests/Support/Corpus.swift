@@ -21,6 +21,7 @@ enum Corpus {
         let verdict: String
         let rowCount: Int?
         let hasRows: Bool
+        let size: Int
         var testDescription: String { path }
     }
 
@@ -36,7 +37,8 @@ enum Corpus {
             else { return nil }
             return Item(
                 path: path, verdict: verdict, rowCount: members["row_count"]?.int64.map { Int($0) },
-                hasRows: members["rows_file"]?.boolean ?? false)
+                hasRows: members["rows_file"]?.boolean ?? false,
+                size: members["size"]?.int64.map { Int($0) } ?? 0)
         }
     }()
 
