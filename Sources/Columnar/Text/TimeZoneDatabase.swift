@@ -8,11 +8,25 @@ public enum TimeZoneDatabase {
     /// Bounded by the names that exist: unknown names are not kept.
     private static let known = Mutex<[String: TimeZoneRules]>([:])
 
+    /// What the three-letter names of Java's `ZoneId.SHORT_IDS` stand for.
+    private static let abbreviations = [
+        "ACT": "Australia/Darwin", "AET": "Australia/Sydney", "AGT": "America/Argentina/Buenos_Aires",
+        "ART": "Africa/Cairo", "AST": "America/Anchorage", "BET": "America/Sao_Paulo", "BST": "Asia/Dhaka",
+        "CAT": "Africa/Harare", "CNT": "America/St_Johns", "CST": "America/Chicago", "CTT": "Asia/Shanghai",
+        "EAT": "Africa/Addis_Ababa", "ECT": "Europe/Paris", "EST": "-05:00", "HST": "-10:00",
+        "IET": "America/Indiana/Indianapolis", "IST": "Asia/Kolkata", "JST": "Asia/Tokyo", "MIT": "Pacific/Apia",
+        "MST": "-07:00", "NET": "Asia/Yerevan", "NST": "Pacific/Auckland", "PLT": "Asia/Karachi",
+        "PNT": "America/Phoenix", "PRT": "America/Puerto_Rico", "PST": "America/Los_Angeles",
+        "SST": "Pacific/Guadalcanal", "VST": "Asia/Ho_Chi_Minh",
+    ]
+
     /// The zone of a name: a region (`America/New_York`), `Z`, `UTC`, `GMT+1`, `+01:00`; `nil` when there is none.
     public static func rules(_ name: String) -> TimeZoneRules? {
         if let offset = ZoneOffsetText.parse(name.utf8.span) { return TimeZoneRules(fixed: offset) }
         if let found = known.withLock({ $0[name] }) { return found }
-        guard isRegion(name), let rules = read(name) else { return nil }
+        let region = abbreviations[name] ?? name
+        if let offset = ZoneOffsetText.parse(region.utf8.span) { return TimeZoneRules(fixed: offset) }
+        guard isRegion(region), let rules = read(region) else { return nil }
         known.withLock { $0[name] = rules }
         return rules
     }

@@ -27,7 +27,7 @@ extension DateTimePattern {
 
     private static func write(_ letter: UInt8, _ width: Int, _ moment: Moment, to output: inout BufferBuilder<UInt8>) {
         switch letter {
-        case UInt8(ascii: "y"), UInt8(ascii: "u"): writeYear(moment.date.year, width, letter, to: &output)
+        case UInt8(ascii: "y"): writeYear(moment.date.year, width, to: &output)
         case UInt8(ascii: "M"), UInt8(ascii: "L"):
             writeName(moment.date.month, width, months[moment.date.month - 1], to: &output)
         case UInt8(ascii: "d"): output.appendDigits(UInt64(moment.date.day), width: width)
@@ -54,13 +54,11 @@ extension DateTimePattern {
         }
     }
 
-    /// `y` counts years of the era, `u` astronomical ones; two letters are the last two digits.
-    private static func writeYear(_ year: Int, _ width: Int, _ letter: UInt8, to output: inout BufferBuilder<UInt8>) {
-        let shown = letter == UInt8(ascii: "y") && year <= 0 ? 1 - year : year
+    /// Years of the era; two letters are the last two digits.
+    private static func writeYear(_ year: Int, _ width: Int, to output: inout BufferBuilder<UInt8>) {
+        let shown = year <= 0 ? 1 - year : year
         if width == 2 { return output.appendDigits(UInt64(shown.magnitude % 100), width: 2) }
-        if shown < 0 {
-            output.append(UInt8(ascii: "-"))
-        } else if width >= 4, shown >= Int(DecimalText.limit(precision: width)) {
+        if width >= 4, shown >= Int(DecimalText.limit(precision: width)) {
             output.append(UInt8(ascii: "+"))
         }
         output.appendDigits(UInt64(shown.magnitude), width: width)

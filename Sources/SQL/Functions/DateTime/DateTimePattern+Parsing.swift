@@ -73,7 +73,7 @@ extension DateTimePattern {
         private var isAfternoon = false
         private var minute = 0
         private var second = 0
-        private var fraction: Int64 = 0
+        private var fraction: Int64?
         private var zone: TimeZoneRules?
 
         /// The moment; `nil` when the fields name none.
@@ -89,7 +89,7 @@ extension DateTimePattern {
             }
             let hours = halfDayHour.map { $0 % 12 + (isAfternoon ? 12 : 0) } ?? hour
             guard hours < 24, minute < 60, second < 60 else { return nil }
-            let ofDay = Int64((hours * 60 + minute) * 60 + second) * 1_000_000 + fraction
+            let ofDay = Int64((hours * 60 + minute) * 60 + second) * 1_000_000 + (fraction ?? 0)
             let (start, overflow) = Int64(days).multipliedReportingOverflow(by: TimestampText.microsPerDay)
             let (local, overflowOfSum) = start.addingReportingOverflow(ofDay)
             guard !overflow, !overflowOfSum else { return nil }
@@ -110,7 +110,7 @@ extension DateTimePattern {
             }
             let pair = width == 1 ? 1...2 : width...width
             switch letter {
-            case UInt8(ascii: "y"), UInt8(ascii: "u"):
+            case UInt8(ascii: "y"):
                 let digits = width == 2 ? 2...2 : width...(isAdjacent ? width : 7)
                 guard let value = number(digits) else { return false }
                 year = width == 2 ? 2000 + value : value
@@ -142,6 +142,7 @@ extension DateTimePattern {
                 let start = position
                 guard let value = number(1...width) else { return false }
                 let nanos = Int64(value) * Int64(DecimalText.limit(precision: 9 - (position - start)))
+                if let fraction, fraction != nanos / 1000 { return false }
                 fraction = nanos / 1000
             case UInt8(ascii: "a"):
                 guard let index = name(["AM", "PM"], text, &position, isShort: false) else { return false }

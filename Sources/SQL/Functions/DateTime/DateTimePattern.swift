@@ -76,7 +76,7 @@ struct DateTimePattern: Sendable {
 
     private static func isKnown(_ letter: UInt8, _ count: Int) -> Bool {
         switch letter {
-        case UInt8(ascii: "y"), UInt8(ascii: "u"): count <= 6
+        case UInt8(ascii: "y"): count <= 6
         case UInt8(ascii: "M"), UInt8(ascii: "L"), UInt8(ascii: "E"), UInt8(ascii: "Q"), UInt8(ascii: "q"),
             UInt8(ascii: "G"):
             count <= 4

@@ -6,19 +6,8 @@ import StreamCore
 extension FunctionDefinition {
     /// Moving, counting and cutting of dates and times.
     static let dateArithmeticFunctions: [FunctionDefinition] = [
-        DateTime.function(
-            "date_add", aliases: ["dateadd"], "date, days", "Moves a date on by days.", [.date, .int], .date,
-            canFail: true,
-            Kernel.binaryChecked(.date, .numericOverflow, "the date is out of range") { (day: Int32, days: Int32) in
-                let (value, failed) = day.addingReportingOverflow(days)
-                return (value, failed: failed)
-            }),
-        DateTime.function(
-            "date_sub", "date, days", "Moves a date back by days.", [.date, .int], .date, canFail: true,
-            Kernel.binaryChecked(.date, .numericOverflow, "the date is out of range") { (day: Int32, days: Int32) in
-                let (value, failed) = day.subtractingReportingOverflow(days)
-                return (value, failed: failed)
-            }),
+        days("date_add", ["dateadd"], "Moves a date on by days.", sign: 1),
+        days("date_sub", [], "Moves a date back by days.", sign: -1),
         DateTime.function(
             "datediff", aliases: ["date_diff"], "end, start", "Counts the days from the second date to the first.",
             [.date, .date], .int, canFail: true,
@@ -89,6 +78,26 @@ extension FunctionDefinition {
             summary: "Counts the whole units between two moments."
         ) { (arguments) throws(FunctionBindingError) in try UnitArithmetic.bindDifference(arguments) },
     ]
+
+    /// Days are counted by an INT or a narrower integer, or by text; other numbers are refused, as in Spark.
+    private static func days(_ name: String, _ aliases: [String], _ summary: String, sign: Int32) -> FunctionDefinition
+    {
+        FunctionDefinition(name, aliases: aliases, group: .dateTime, usage: "\(name)(date, days)", summary: summary) {
+            (arguments) throws(FunctionBindingError) in
+            guard arguments.count == 2 else { throw .argumentCount(expected: "2") }
+            switch arguments[1].type {
+            case .tinyint, .smallint, .int, .string, .void: break
+            default: throw .argumentType(index: 1, expected: "INT")
+            }
+            return BoundFunction(
+                name, [.date, .int], to: .date, nullable: arguments.contains { $0.nullable },
+                body: Kernel.binaryChecked(.date, .numericOverflow, "the date is out of range") {
+                    (day: Int32, days: Int32) in
+                    let moved = Int64(day) + Int64(sign) * Int64(days)
+                    return (Int32(truncatingIfNeeded: moved), failed: Int32(exactly: moved) == nil)
+                })
+        }
+    }
 }
 
 /// Days of the week by name.

@@ -11,8 +11,17 @@ enum IntervalArithmetic {
     static func bind(
         _ operation: Arithmetic.Operation, _ mode: ArithmeticMode, name: String, _ arguments: [FunctionArgument]
     ) throws(FunctionBindingError) -> BoundFunction? {
-        let types = arguments.map(\.type)
+        var types = arguments.map(\.type)
         guard types.contains(where: isTemporal) else { return nil }
+        if let index = types.firstIndex(of: .void) {
+            // An untyped NULL is whatever makes sense beside the other operand.
+            let other = types[1 - index]
+            let isMoment = TypeCoercion.isDatetime(other)
+            types[index] = operation == .multiply || operation == .divide ? .int : isMoment ? .dayTimeInterval : other
+        }
+        if operation == .subtract, types[1] == .date || types[1] == .timestamp, arguments[0].type == .void {
+            types[0] = types[1]
+        }
         guard let (parameters, result, body) = implementation(operation, mode, types, arguments) else {
             let index = isTemporal(types[0]) ? 1 : 0
             throw .argumentType(index: index, expected: "what '\(operation.rawValue)' takes beside \(types[1 - index])")
@@ -55,7 +64,31 @@ enum IntervalArithmetic {
                 { arguments, count, errors in found.body([arguments[1], arguments[0]], count, &errors) }
             )
         case .divide: return divided(mode, types[0], types[1])
-        case .remainder, .div, .pmod: return nil
+        case .div: return ratio(mode, types[0], types[1])
+        case .remainder, .pmod: return nil
+        }
+    }
+
+    /// How often an interval goes into another, cut off.
+    private static func ratio(_ mode: ArithmeticMode, _ left: DataType, _ right: DataType) -> Implementation? {
+        switch (left, right) {
+        case (.dayTimeInterval, .dayTimeInterval):
+            return (
+                [left, right], .bigint,
+                Arithmetic.checked(mode, .bigint, .divideByZero, "division by zero") { (left: Int64, right: Int64) in
+                    let (value, failed) = left.dividedReportingOverflow(by: right)
+                    return (value, failed: failed)
+                }
+            )
+        case (.yearMonthInterval, .yearMonthInterval):
+            return (
+                [left, right], .bigint,
+                Arithmetic.checked(mode, .bigint, .divideByZero, "division by zero") { (left: Int32, right: Int32) in
+                    let (value, failed) = Int64(left).dividedReportingOverflow(by: Int64(right))
+                    return (value, failed: failed)
+                }
+            )
+        default: return nil
         }
     }
 
@@ -195,6 +228,16 @@ enum IntervalArithmetic {
     private static func divided(_ mode: ArithmeticMode, _ interval: DataType, _ divisor: DataType) -> Implementation? {
         guard divisor.isNumeric || divisor == .string else { return nil }
         switch interval {
+        case .dayTimeInterval where divisor.isInteger:
+            return (
+                [interval, .bigint], interval,
+                Arithmetic.checked(mode, interval, .divideByZero, "division by zero") { (left: Int64, right: Int64) in
+                    guard right != 0 else { return (0 as Int64, failed: true) }
+                    let (top, bottom) = right < 0 ? (-Int128(left), -Int128(right)) : (Int128(left), Int128(right))
+                    let value = DecimalText.dividedHalfUp(top, by: bottom)
+                    return (Int64(truncatingIfNeeded: value), failed: Int64(exactly: value) == nil)
+                }
+            )
         case .dayTimeInterval:
             return (
                 [interval, .double], interval,

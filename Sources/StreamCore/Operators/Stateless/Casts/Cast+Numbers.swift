@@ -117,9 +117,13 @@ extension Cast {
     private static func truncated<From: BinaryFloatingPoint, To: FixedWidthInteger & ColumnElement>(
         _ values: Buffer<From>, _ target: DataType, _: To.Type
     ) -> Converted {
+        // The bounds are compared as DOUBLE, as Spark does: 2^63 is then the largest BIGINT.
+        let (least, most) = (Double(To.min), Double(To.max))
         let (numbers, failed) = Elementwise.mapChecked(values) { value -> (To, failed: Bool) in
-            guard let number = To(exactly: value.rounded(.towardZero)) else { return (0, failed: true) }
-            return (number, failed: false)
+            let whole = value.rounded(.towardZero)
+            if let number = To(exactly: whole) { return (number, failed: false) }
+            return Double(whole) == most
+                ? (To.max, failed: false) : (Double(whole) == least ? To.min : 0, failed: Double(whole) != least)
         }
         return Converted(target, numbers, failed: failed)
     }
