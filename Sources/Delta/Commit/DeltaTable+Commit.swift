@@ -23,41 +23,90 @@ extension DeltaTable {
         var doubt: PipelineError?
         for attempt in 0..<policy.attempts {
             if attempt > 0 { await pause(attempt) }
-            let snapshot: TableSnapshot?
-            var landed: TableVersion?
-            do throws(PipelineError) {
-                snapshot = try await refresh { if $0.info.txnID == builder.txnID { landed = $0.info.version } }
+            let proposal: Proposal
+            do throws(Obstacle) {
+                proposal = try await propose(builder, inDoubt: doubt != nil, decide)
             } catch {
-                guard error.retry == .withBackoff, attempt + 1 < policy.attempts else { throw doubtful(error, doubt) }
-                continue
+                switch error {
+                case .decision(let error): throw error
+                case .log(let error):
+                    guard error.retry == .withBackoff, attempt + 1 < policy.attempts else {
+                        throw doubtful(error, doubt)
+                    }
+                    continue
+                }
             }
-            if doubt != nil, landed == nil, let snapshot, snapshot.commitInfo?.txnID == builder.txnID {
-                landed = snapshot.version
-            }
-            if let landed {
-                if let snapshot { maintenance.schedule(snapshot, txnID: builder.txnID) }
-                return landed
-            }
-            guard let commit = try decide(snapshot) else { return nil }
-            let version = snapshot?.version.next ?? .first
-            let previous = try await previousInCommitMillis(snapshot)
-            let actions = try builder.actions(
-                commit, version: version, on: snapshot, previousInCommitMillis: previous)
-            switch try await write(actions, version) {
-            case .written:
-                var info: JSONValue = [:]
-                for case .commitInfo(let value) in actions { info = value }
-                let next = try note(actions, CommitInfo(version: version, json: info, fileMillis: nil))
-                maintenance.schedule(next, txnID: builder.txnID)
-                return version
-            case .exists: continue
-            case .unknown(let error): doubt = error
+            switch proposal {
+            case .declined: return nil
+            case .landed(let version): return version
+            case .write(let version, let actions):
+                switch try await write(actions, version) {
+                case .written:
+                    try settle(version, actions, builder.txnID)
+                    return version
+                case .exists: continue
+                case .unknown(let error): doubt = error
+                }
             }
         }
         if let doubt { throw doubtful(doubt, doubt) }
         throw PipelineError(
             .commitConflict, "other writers took the next version \(policy.attempts) times",
             at: [.init("table", location)], hint: "Try again, or let fewer writers commit at once")
+    }
+
+    /// What one try comes to, before anything is written.
+    private enum Proposal {
+        case declined
+        /// An earlier try, whose outcome was unknown, is in the log.
+        case landed(TableVersion)
+        case write(TableVersion, [Action])
+    }
+
+    /// Where a try failed: reading the log can be repeated, a decision stands.
+    private enum Obstacle: Error {
+        case log(PipelineError)
+        case decision(PipelineError)
+    }
+
+    /// Reads what is new and lets `decide` make the commit. The snapshot ends here, so that its state can move on uncopied.
+    private func propose(
+        _ builder: CommitBuilder, inDoubt: Bool,
+        _ decide: @Sendable (TableSnapshot?) throws(PipelineError) -> TableCommit?
+    ) async throws(Obstacle) -> Proposal {
+        let snapshot: TableSnapshot?
+        let previous: Int64?
+        var landed: TableVersion?
+        do throws(PipelineError) {
+            snapshot = try await refresh { if $0.info.txnID == builder.txnID { landed = $0.info.version } }
+            previous = try await previousInCommitMillis(snapshot)
+        } catch {
+            throw .log(error)
+        }
+        if inDoubt, landed == nil, let snapshot, snapshot.commitInfo?.txnID == builder.txnID {
+            landed = snapshot.version
+        }
+        if let landed {
+            if let snapshot { maintenance.schedule(snapshot, txnID: builder.txnID) }
+            return .landed(landed)
+        }
+        do throws(PipelineError) {
+            guard let commit = try decide(snapshot) else { return .declined }
+            let version = snapshot?.version.next ?? .first
+            return .write(
+                version,
+                try builder.actions(commit, version: version, on: snapshot, previousInCommitMillis: previous))
+        } catch {
+            throw .decision(error)
+        }
+    }
+
+    /// Moves the cached snapshot to the version that we wrote.
+    private func settle(_ version: TableVersion, _ actions: [Action], _ txnID: String) throws(PipelineError) {
+        var info: JSONValue = [:]
+        for case .commitInfo(let value) in actions { info = value }
+        let next = try note(actions, CommitInfo(version: version, json: info, fileMillis: nil))
+        maintenance.schedule(next, txnID: txnID)
     }
 
     private func write(_ actions: [Action], _ version: TableVersion) async throws(PipelineError) -> PutOutcome {

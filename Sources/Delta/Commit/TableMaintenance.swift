@@ -10,9 +10,11 @@ final class TableMaintenance: Sendable {
     private let state = Mutex(State())
 
     private struct Job {
-        let snapshot: TableSnapshot
-        let txnID: String
-        var isCheckpointDue: Bool
+        let version: TableVersion
+        /// The text of the `.crc` file; made at once, so that the snapshot need not be kept.
+        let checksum: [UInt8]?
+        /// The snapshot to write a table checkpoint of, where one is due.
+        let checkpoint: TableSnapshot?
     }
 
     private struct State {
@@ -20,7 +22,7 @@ final class TableMaintenance: Sendable {
         var worker: Task<Void, Never>?
     }
 
-    /// So many versions may wait; beyond that only the newest is kept, with its checkpoint if one was due.
+    /// So many versions may wait; beyond that the oldest go without their `.crc` and checkpoint.
     private static let backlog = 8
 
     init(store: any ObjectStore, policy: CommitPolicy) {
@@ -35,11 +37,15 @@ final class TableMaintenance: Sendable {
             policy.writesCheckpoints && snapshot.version.number > 0
             && snapshot.version.number % Int64(interval) == 0
         guard isDue || policy.writesChecksums else { return }
-        var job = Job(snapshot: snapshot, txnID: txnID, isCheckpointDue: isDue)
+        let job = Job(
+            version: snapshot.version,
+            checksum: policy.writesChecksums ? VersionChecksum.text(snapshot, txnID: txnID) : nil,
+            checkpoint: isDue ? snapshot : nil)
         state.withLock { state in
             if state.jobs.count >= Self.backlog {
-                job.isCheckpointDue = isDue || state.jobs.contains { $0.isCheckpointDue }
-                state.jobs.removeAll()
+                // A checkpoint that is waiting goes only when a newer one is due.
+                let first = state.jobs.firstIndex { $0.checkpoint == nil || isDue }
+                if let first { state.jobs.remove(at: first) }
             }
             state.jobs.append(job)
             if state.worker == nil { state.worker = Task { [self] in await run() } }
@@ -51,7 +57,7 @@ final class TableMaintenance: Sendable {
             do throws(PipelineError) {
                 try await carryOut(job)
             } catch {
-                policy.note("upkeep of version \(job.snapshot.version) of '\(store.root)' failed: \(error)")
+                policy.note("upkeep of version \(job.version) of '\(store.root)' failed: \(error)")
             }
         }
     }
@@ -67,12 +73,11 @@ final class TableMaintenance: Sendable {
     }
 
     private func carryOut(_ job: Job) async throws(PipelineError) {
-        if policy.writesChecksums {
-            let text = VersionChecksum.text(job.snapshot, txnID: job.txnID)
-            _ = try await store.putIfAbsent(LogFileName.checksumKey(job.snapshot.version), text)
+        if let checksum = job.checksum {
+            _ = try await store.putIfAbsent(LogFileName.checksumKey(job.version), checksum)
         }
-        if job.isCheckpointDue {
-            try await TableCheckpointWriter(store: store, nowMillis: policy.nowMillis()).write(job.snapshot)
+        if let snapshot = job.checkpoint {
+            try await TableCheckpointWriter(store: store, nowMillis: policy.nowMillis()).write(snapshot)
         }
     }
 

@@ -43,7 +43,7 @@ enum TableCreation {
         return try TableSchema(schema)
     }
 
-    private static func checkName(_ name: String) throws(PipelineError) {
+    static func checkName(_ name: String) throws(PipelineError) {
         guard !name.isEmpty, !name.contains(where: { " ,;{}()\n\t=".contains($0) }) else {
             throw PipelineError(
                 .schemaMismatch, "the column name '\(name)' is empty or holds one of ' ,;{}()=', a tab or a line end",
@@ -87,7 +87,7 @@ enum TableCreation {
         return result
     }
 
-    private static func hasTimestampNTZ(_ type: DataType) -> Bool {
+    static func hasTimestampNTZ(_ type: DataType) -> Bool {
         switch type {
         case .timestampNTZ: true
         case .structure(let fields): fields.contains { hasTimestampNTZ($0.type) }

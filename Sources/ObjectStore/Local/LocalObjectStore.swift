@@ -14,8 +14,14 @@ public final class LocalObjectStore: ObjectStore {
     public let root: String
     private let threads: [BlockingThread]
     private let turn = Atomic<Int>(0)
-    /// Folders known to exist, so that a new file costs no look-up.
-    private let folders = Mutex<Set<String>>([])
+    private let folders = Mutex(Folders())
+
+    private struct Folders {
+        /// Known to exist, so that a new file costs no look-up.
+        var known: Set<String> = []
+        /// Made by us and not yet durable in their parents.
+        var fresh: Set<String> = []
+    }
 
     /// A store below a folder, which is made when the first object is written.
     public init(root: String) {
@@ -42,9 +48,9 @@ public final class LocalObjectStore: ObjectStore {
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
-    /// Makes a folder and its missing parents, each durable in its parent.
+    /// Makes a folder and its missing parents; `synchronizeFolder` makes them durable.
     func makeFolders(_ path: String) throws(PipelineError) {
-        if folders.withLock({ $0.contains(path) }) { return }
+        if folders.withLock({ $0.known.contains(path) }) { return }
         if let status = try SystemFile.status(of: path) {
             guard status.isFolder else {
                 throw PipelineError(
@@ -53,13 +59,21 @@ public final class LocalObjectStore: ObjectStore {
         } else {
             let parent = Self.folder(of: path)
             try makeFolders(parent)
-            if try SystemFile.makeFolder(path) { try SystemFile(parent, .folder).synchronize() }
+            if try SystemFile.makeFolder(path) { folders.withLock { _ = $0.fresh.insert(path) } }
         }
-        folders.withLock { _ = $0.insert(path) }
+        folders.withLock { _ = $0.known.insert(path) }
     }
 
+    /// Makes an entry durable: in its folder, and the folders that we made in theirs.
     func synchronizeFolder(of path: String) throws(PipelineError) {
-        try SystemFile(Self.folder(of: path), .folder).synchronize()
+        var folder = Self.folder(of: path)
+        try SystemFile(folder, .folder).synchronize()
+        while folders.withLock({ $0.fresh.contains(folder) }) {
+            let parent = Self.folder(of: folder)
+            try SystemFile(parent, .folder).synchronize()
+            folders.withLock { _ = $0.fresh.remove(folder) }
+            folder = parent
+        }
     }
 
     /// Writes and synchronises a hidden file beside `path` and returns its path.
@@ -84,7 +98,7 @@ public final class LocalObjectStore: ObjectStore {
             return try SystemFile(path, .createNew)
         } catch {
             guard error.code == .objectNotFound else { throw error }
-            folders.withLock { $0.removeAll() }
+            folders.withLock { $0.known.removeAll() }
             try makeFolders(folder)
             return try SystemFile(path, .createNew)
         }
@@ -199,7 +213,7 @@ public final class LocalObjectStore: ObjectStore {
             return try LocalObjectWriter(path: path, store: self)
         } catch {
             guard error.code == .objectNotFound else { throw error }
-            folders.withLock { $0.removeAll() }
+            folders.withLock { $0.known.removeAll() }
             try makeFolders(folder)
             return try LocalObjectWriter(path: path, store: self)
         }

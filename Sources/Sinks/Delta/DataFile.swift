@@ -15,7 +15,8 @@ final class DataFile: Sendable {
     private let statistics: StatisticsColumns
 
     private struct Encoder {
-        let writer: ParquetFileWriter
+        /// `nil` once the file is sealed.
+        var writer: ParquetFileWriter?
         var summary: ParquetFileSummary?
     }
 
@@ -40,21 +41,27 @@ final class DataFile: Sendable {
 
     /// Encodes rows; what is complete goes to the store without waiting for disks.
     func append(_ batches: [ColumnBatch]) throws(PipelineError) {
+        guard !batches.isEmpty else { return }
         try parquet.withLock { (encoder) throws(PipelineError) in
-            for batch in batches { try encoder.writer.append(batch) }
+            guard let writer = encoder.writer else {
+                throw PipelineError(.internalError, "rows were added to a file that has its footer")
+            }
+            for batch in batches { try writer.append(batch) }
         }
     }
 
     /// Bytes held in memory.
-    var bufferedBytes: Int { parquet.withLock { $0.summary == nil ? $0.writer.bufferedBytes : 0 } }
+    var bufferedBytes: Int { parquet.withLock { $0.writer?.bufferedBytes ?? 0 } }
 
     /// About how long the file is.
-    var estimatedByteCount: Int { parquet.withLock { $0.summary?.byteCount ?? $0.writer.estimatedByteCount } }
+    var estimatedByteCount: Int { parquet.withLock { $0.summary?.byteCount ?? $0.writer?.estimatedByteCount ?? 0 } }
 
     /// Writes what is left and the footer; the file takes no more rows and holds no memory, but is not durable yet.
     func seal() throws(PipelineError) {
         try parquet.withLock { (encoder) throws(PipelineError) in
-            if encoder.summary == nil { encoder.summary = try encoder.writer.finish() }
+            guard let writer = encoder.writer else { return }
+            encoder.summary = try writer.finish()
+            encoder.writer = nil
         }
     }
 

@@ -73,6 +73,8 @@ struct DeltaWritePlan: Sendable {
                 problems.append("the table has no column \(names)")
             } else if snapshot.columnMapping != .none {
                 problems.append("columns (\(names)) cannot be added to a table with column mapping")
+            } else {
+                try snapshot.requireCanAdd(added)
             }
         }
         guard problems.isEmpty else { throw Self.mismatch(problems, hasAdded: !added.isEmpty && evolution == .none) }

@@ -162,6 +162,23 @@ struct DeltaSinkTests {
         #expect(try await bench.rowCount() == 9)
     }
 
+    @Test func columnsThatTheTableCannotHoldAreNotAdded() async throws {
+        let bench = SinkBench()
+        _ = try await bench.sink().recover()
+        for (field, code) in [
+            (Field("local", .timestampNTZ), PipelineError.Code.unsupportedTableFeature),
+            (Field("a b", .int), .schemaMismatch),
+            (Field("v", .void), .unsupported),
+        ] {
+            let error = await #expect(throws: PipelineError.self) {
+                try await bench.sink(schema: Schema(SinkBench.schema.fields + [field])) { $0.schemaEvolution = .add }
+                    .recover()
+            }
+            #expect(error?.code == code)
+        }
+        #expect(try await bench.snapshot().version == .first)
+    }
+
     @Test func largeEpochsFillFilesAsTheyCome() async throws {
         let bench = SinkBench()
         let sink = bench.sink { $0.targetFileBytes = 64 << 10 }
