@@ -65,9 +65,10 @@ private struct Run {
 
     /// An epoch on its way to the sinks, while the next one is read.
     struct Publication {
-        let task: Task<Result<[String: Int64], PipelineError>, Never>
+        let task: Task<Result<(versions: [String: Int64], finishedNanos: Int64), PipelineError>, Never>
         var progress: EpochProgress
         let startedNanos: Int64
+        let decidedNanos: Int64
         let readNanos: Int64
     }
 
@@ -250,14 +251,17 @@ private struct Run {
             "checkpoint": checkpointed - waited,
         ]
         let publication = EpochPublishing(parts: parts, decided: decided, provenance: provenance(of: decided))
+        let clock = parts.clock
         publishing = Publication(
             task: Task {
                 do throws(PipelineError) {
-                    return .success(try await publication.run())
+                    let versions = try await publication.run()
+                    return .success((versions, clock.monotonicNanos))
                 } catch {
                     return .failure(error)
                 }
-            }, progress: output.progress, startedNanos: started - planNanos, readNanos: prepared - started)
+            }, progress: output.progress, startedNanos: started - planNanos, decidedNanos: checkpointed,
+            readNanos: prepared - started)
         nextEpoch = epoch.next
     }
 
@@ -286,10 +290,11 @@ private struct Run {
         guard var publication = publishing else { return }
         publishing = nil
         let waiting = parts.clock.monotonicNanos
-        let versions = try await publication.task.value.get()
+        let (versions, finished) = try await publication.task.value.get()
         let now = parts.clock.monotonicNanos
-        publication.progress.durationNanos["publish"] = now - waiting
-        publication.progress.durationNanos["total"] = now - publication.startedNanos
+        // The next trigger may have come long after the epoch was published.
+        publication.progress.durationNanos["publish"] = finished - publication.decidedNanos
+        publication.progress.durationNanos["total"] = finished - publication.startedNanos
         for (sink, version) in versions { publication.progress.sinks[sink, default: .init()].version = version }
         let bytes = publication.progress.sources.values.reduce(0) { $0 + $1.bytes }
         sizer.observe(bytesRead: bytes, workNanos: publication.readNanos, publishNanos: now - waiting)
