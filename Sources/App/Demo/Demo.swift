@@ -104,9 +104,8 @@ struct Demo {
 
                 """)
             context.print(TableHistoryCommand.text(Array(try await table.history(limit: 3))))
-            let sampler = RelationSampler(pipeline: pipeline, relation: sink.from, rows: 3, log: context.log)
-            let sample = try await sampler.run()
-            context.print("\nThree rows of '\(sink.from)':\n\n" + ValueText.table(sample.rows, sample.schema))
+            let (schema, rows) = try await TablePreview(table: table, snapshot: snapshot).rows(3)
+            context.print("\nThree of its rows:\n\n" + ValueText.table(rows, schema))
         }
         context.print(DemoGuide.text(folder: folder, currentFolder: ThisProcess.currentFolder))
     }

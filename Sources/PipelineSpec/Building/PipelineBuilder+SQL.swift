@@ -46,7 +46,7 @@ extension PipelineBuilder {
             guard let transform = waiting[name] else { continue }
             let inputs = transform.inputs.map { $0.lowercased() }
             relationsRead.formUnion(inputs)
-            if inputs.contains(where: { isBroken($0) }) { continue }
+            if noteUnknownInputs(of: transform.sql) || inputs.contains(where: { isBroken($0) }) { continue }
             do throws(SQLErrors) {
                 let plan = try planner(for: inputs).plan(transform.sql.value)
                 let columns = RelationSchema(plan.schema)
@@ -60,6 +60,20 @@ extension PipelineBuilder {
             }
         }
         return transforms
+    }
+
+    /// Notes names in FROM that are no relation of the file; true when there are some.
+    private mutating func noteUnknownInputs(of sql: SpecText) -> Bool {
+        let unknown = SQLPlanner.inputs(of: sql.value).filter { relations[$0.name.lowercased()] == nil }
+        let names = (root.entries("sources") + root.entries("transforms")).map(\.name)
+        for input in unknown {
+            problems.error(
+                at: sql.fileOffset(of: input.position.byteOffset, in: document), .unknownName,
+                "'\(input.name)' is no source or transform",
+                hint: Suggestion.hint(
+                    for: input.name, in: names, otherwise: "the relations are \(names.joined(separator: ", "))"))
+        }
+        return !unknown.isEmpty
     }
 
     /// Whether a name is that of a relation that has a mistake of its own.

@@ -27,9 +27,12 @@ public enum DeltaReader {
         return try await lines(code, [table.path]).first.flatMap { Int($0) }
     }
 
+    /// Leaves without the clean-up of native libraries, which sometimes aborts after everything is done.
+    private static let leave = "\nimport os, sys\nsys.stdout.flush()\nos._exit(0)\n"
+
     private static func lines(_ code: String, _ arguments: [String]) async throws -> [String] {
         guard let python else { return [] }
-        let outcome = try await MillraceProcess.run(program: python, ["-c", code] + arguments)
+        let outcome = try await MillraceProcess.run(program: python, ["-c", code + Self.leave] + arguments)
         guard outcome.status == 0 else { throw Failure(text: outcome.errors) }
         return outcome.output.split(separator: "\n").map(String.init)
     }
