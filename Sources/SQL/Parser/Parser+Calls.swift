@@ -139,7 +139,9 @@ extension Parser {
         let others = try list { (parser) throws(SyntaxFailure) in ArgumentSyntax(try parser.expression()) }
         try expect(symbol: ")")
         let first = ArgumentSyntax(ExpressionSyntax(.literal(.string(unit.text)), unit.span))
-        return try called(CallSyntax([IdentifierSyntax(function, name.span)], [first] + others))
+        var call = CallSyntax([IdentifierSyntax(function, name.span)], [first] + others)
+        call.hasUnit = true
+        return try called(call)
     }
 
     // MARK: Windows and sorting

@@ -100,6 +100,8 @@ struct ColumnName {
             return argument.name.map { "\($0.text) => \(value)" } ?? value
         }
         let list = arguments.joined(separator: ", ")
+        // A conversion written as a function leaves its argument's name.
+        if Resolver.conversions[name] != nil, arguments.count == 1 { return list }
         if name == "if", arguments.count == 3 { return "(IF(\(list)))" }
         let distinct = call.isDistinct ? "DISTINCT " : ""
         return "\(name)(\(distinct)\(name == "count" && list == "*" ? "1" : list))"
@@ -128,11 +130,18 @@ struct ColumnName {
         case .smallint(let number): "\(number)"
         case .int(let number): "\(number)"
         case .bigint(let number): "\(number)"
-        case .float(let number): "\(number)"
-        case .double(let number): "\(number)"
+        case .float(let number): java("\(number)")
+        case .double(let number): java("\(number)")
         case .decimal(let unscaled, let scale): decimal(unscaled, scale)
         default: ""
         }
+    }
+
+    /// Digits in Java's notation, which has an E from 10^7 on and below 10^-3.
+    private static func java(_ swift: String) -> String {
+        let parts = swift.split(separator: "e")
+        guard parts.count == 2, let exponent = Int(parts[1]) else { return swift }
+        return "\(parts[0])\(parts[0].contains(".") ? "" : ".0")E\(exponent)"
     }
 
     private static func decimal(_ unscaled: Int128, _ scale: Int) -> String {

@@ -5,10 +5,15 @@ import StreamCore
 
 extension Resolver {
     /// Types that are functions too: `int(x)` is `CAST(x AS INT)`.
-    private static let conversions: [String: DataType] = [
+    static let conversions: [String: DataType] = [
         "boolean": .boolean, "tinyint": .tinyint, "smallint": .smallint, "int": .int, "bigint": .bigint,
         "float": .float, "double": .double, "decimal": .decimal(precision: 10, scale: 0), "string": .string,
         "binary": .binary, "date": .date, "timestamp": .timestamp,
+    ]
+
+    /// Functions whose first argument of three is a unit of time as a bare word.
+    private static let unitFunctions: Set<String> = [
+        "timestampadd", "timestampdiff", "dateadd", "date_add", "datediff", "date_diff", "timediff",
     ]
 
     /// Operators whose result has digits by those of the operands.
@@ -46,6 +51,14 @@ extension Resolver {
         }
         if let alias = call.arguments.compactMap(\.alias).first {
             report(.invalidSQL, alias.span, "only the arguments of struct() can have names")
+            return nil
+        }
+        if !call.hasUnit, call.arguments.count == 3, Self.unitFunctions.contains(name), let unit = call.arguments.first
+        {
+            report(
+                .invalidFunctionArgument, unit.value.span,
+                "\(name)() takes a unit of time such as MONTH here, not \(text(unit.value.span))",
+                hint: "Write the unit without quotes")
             return nil
         }
         let arguments = arguments(of: call, in: scope)

@@ -5,8 +5,17 @@ import Foundation
 /// Values as Spark's tests print them, in Hive's style.
 enum HiveText {
     /// A row, its columns separated by tabs.
-    static func line(_ row: [Value], _ schema: Schema) -> String {
-        zip(row, schema.fields).map { text($0, $1.type) }.joined(separator: "\t")
+    ///
+    /// - Parameter zone: where TIMESTAMP is shown; UTC when `nil`.
+    static func line(_ row: [Value], _ schema: Schema, in zone: TimeZone? = nil) -> String {
+        zip(row, schema.fields).map { value, field in
+            if let zone, case .timestamp(let micros) = value {
+                let seconds = Double(micros) / 1_000_000
+                let offset = zone.secondsFromGMT(for: Date(timeIntervalSince1970: seconds.rounded(.down)))
+                return text(.timestamp(micros + Int64(offset) * 1_000_000), .timestamp)
+            }
+            return text(value, field.type)
+        }.joined(separator: "\t")
     }
 
     /// A value; strings in nested ones stand in quotes.

@@ -5,6 +5,8 @@ struct CallSyntax: Hashable, Sendable {
     /// The name, with its qualifier if there is one.
     let name: [IdentifierSyntax]
     var arguments: [ArgumentSyntax]
+    /// `timestampadd(MONTH, …)`: the first argument was a bare unit and not text.
+    var hasUnit = false
     /// `count(DISTINCT x)`.
     var isDistinct = false
     /// `FILTER (WHERE …)`.
