@@ -115,7 +115,8 @@ void Decoder::json_record(int64_t record, uint32_t start, uint32_t end) {
     record_start = start;
     record_end = end;
     while (*at < start) at++;
-    if (json_root()) end_record();
+    if (at_end()) fail(MILLRACE_MALFORMED_RECORD, "the record is empty");
+    else if (json_root()) end_record();
     else fail_syntax();
     while (*at < end) at++;
 }
@@ -128,16 +129,12 @@ void Decoder::fail_syntax() {
     } else {
         text += " at byte " + std::to_string(syntax.position - record_start) + ": ";
         text += syntax.what;
-        text += ", found '" + excerpt(base + syntax.position, std::min<size_t>(12, record_end - syntax.position)) + "'";
+        text += ", found '" + excerpt(base + syntax.position, record_end - syntax.position, 12) + "'";
     }
     fail(MILLRACE_MALFORMED_RECORD, std::move(text));
 }
 
 bool Decoder::json_root() {
-    if (at_end()) {
-        syntax = SyntaxError{record_end, "a JSON object is expected"};
-        return false;
-    }
     if (base[*at] == '[') {
         at++;
         bool more = true;

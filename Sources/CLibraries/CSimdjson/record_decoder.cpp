@@ -141,8 +141,7 @@ std::string Decoder::describe_type(const Node &node) const {
     return (node.kind == MILLRACE_ARRAY || node.kind == MILLRACE_INT32 ? "an " : "a ") + name;
 }
 
-std::string excerpt(const uint8_t *p, size_t length) {
-    constexpr size_t most = 48;
+std::string excerpt(const uint8_t *p, size_t length, size_t most) {
     size_t n = length < most ? length : most;
     while (n > 0 && n < length && (p[n] & 0xC0) == 0x80) n--;
     std::string text(reinterpret_cast<const char *>(p), n);

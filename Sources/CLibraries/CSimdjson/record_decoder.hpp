@@ -124,8 +124,8 @@ class Decoder {
     bool check_utf8(const uint8_t *start, const uint8_t *end);
 };
 
-/// Up to 48 bytes of text for a message, cut at a character, with control characters replaced.
-std::string excerpt(const uint8_t *p, size_t length);
+/// Up to `most` bytes of text for a message, cut at a character, with control characters replaced.
+std::string excerpt(const uint8_t *p, size_t length, size_t most = 48);
 /// The position of the first byte that is not UTF-8.
 size_t invalid_utf8_position(const uint8_t *p, size_t length);
 

@@ -225,9 +225,7 @@ inline bool take_time(const uint8_t *&p, const uint8_t *end, int64_t &micros) {
         if (p < end && *p == '.') {
             p++;
             int64_t unit = 100000;
-            const uint8_t *start = p;
             for (; p < end && is_digit(*p); p++, unit /= 10) fraction += (*p - '0') * unit;
-            if (p == start) return false;
         }
     }
     micros = ((hour * 60 + minute) * int64_t(60) + second) * 1000000 + fraction;
