@@ -36,12 +36,12 @@ struct CommandLineTests {
         #expect(command.status == 2)
         #expect(
             command.errors
-                == "millrace: invalidArgument: 'vlidate' is no command of millrace. did you mean 'validate'?\n")
+                == "millrace: invalidArgument: 'vlidate' is no command of millrace. Did you mean 'validate'?\n")
         let option = try await folder.millrace("run", "p.json", "--avaliable-now")
         #expect(option.status == 2)
-        #expect(option.errors.contains("did you mean '--available-now'?"))
+        #expect(option.errors.contains("Did you mean '--available-now'?"))
         let inner = try await folder.millrace("table", "histry", "t")
-        #expect(inner.errors.contains("did you mean 'history'?"))
+        #expect(inner.errors.contains("Did you mean 'history'?"))
         #expect(try await folder.millrace("table").status == 2)
         #expect(try await folder.millrace().status == 2)
     }
@@ -109,6 +109,6 @@ struct CommandLineTests {
         let lines = try await folder.millrace("functions", "--format", "json").output.split(separator: "\n")
         for line in lines { #expect(try JSONValue(parsing: String(line))["usage"] != nil) }
         #expect(lines.count >= 120)
-        #expect(try await folder.millrace("functions", "substrng").errors.contains("did you mean 'substring'?"))
+        #expect(try await folder.millrace("functions", "substrng").errors.contains("Did you mean 'substring'?"))
     }
 }

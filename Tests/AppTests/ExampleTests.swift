@@ -50,6 +50,14 @@ struct ExampleTests {
             try await compare("iot-kafka")
         }
         #expect(try folder.versions(of: "data/iot-kafka/readings").count == 2)
+        let inferred = try await folder.millrace(
+            "infer", "kafka://\(cluster.brokers)/iot.readings", "--format", "json")
+        let answer = try JSONValue(parsing: inferred.output)
+        #expect(
+            answer["schema"]
+                == "device STRING, ts TIMESTAMP, temperature DOUBLE, humidity DOUBLE, site STRING, seq BIGINT, ok BOOLEAN"
+        )
+        #expect(answer["source"]?["topics"] == ["iot.readings"])
     }
 
     /// Compares each table with the file of the same name below `expected`, which also says which columns.

@@ -24,6 +24,11 @@ struct OverrideTests {
         #expect(options.properties == ["security.protocol": "ssl"])
     }
 
+    @Test func stringsNeedNoQuotes() {
+        #expect(load(file(), overrides: ["trigger.interval=0"]).pipeline?.trigger == .interval(micros: 0))
+        #expect(load(file(), overrides: ["name=7"]).pipeline?.name == "7")
+    }
+
     @Test func overridesArePartOfTheHash() {
         #expect(load(file()).pipeline?.hash != load(file(), overrides: ["workers=3"]).pipeline?.hash)
     }

@@ -35,7 +35,7 @@ enum CommandTable {
             let context = CommandContext(environment: ThisProcess.environment, log: log)
             return try await command.init(parsed).run(context)
         } catch {
-            StandardStream.errors.line("millrace: \(error)")
+            StandardStream.errors.line("millrace: \(ErrorText.line(error))")
             return ExitCode(error)
         }
     }

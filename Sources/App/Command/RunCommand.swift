@@ -102,7 +102,7 @@ struct RunCommand: Command {
                 .info, "done", [("epochs", "\(summary.epochs)"), ("rows", NumberText.grouped(summary.inputRows))])
             return .done
         } catch {
-            let shown = redactor.clean("\(error.within("pipeline", pipeline.name))")
+            let shown = redactor.clean(ErrorText.line(error.within("pipeline", pipeline.name)))
             StandardStream.errors.line("millrace: \(shown)")
             return error.code == .unsupported ? .wrongInput : ExitCode(ofRun: error)
         }

@@ -11,7 +11,7 @@ extension PipelineBuilder {
             problems.error(
                 at: text.fileOffset(of: error.position.byteOffset, in: document), error.code,
                 text.isSecret ? "the SQL with its variables replaced is wrong here" : error.message,
-                hint: text.isSecret ? "" : error.hint)
+                hint: text.isSecret ? "" : error.hint.prefix(1).lowercased() + error.hint.dropFirst())
         }
     }
 

@@ -162,7 +162,9 @@ struct ShapeChecker {
 
 extension ShapeChecker {
     private mutating func leaf(_ value: JSONValue, _ shape: ValueShape, as name: String) -> CheckedValue? {
-        guard let written = value.string else { return wrongKind(value, "a string", as: name) }
+        guard let written = value.string ?? Self.overrideText(value) else {
+            return wrongKind(value, "a string", as: name)
+        }
         guard let text = resolve(written, at: value.offset) else { return nil }
         switch shape {
         case .duration:
@@ -180,6 +182,15 @@ extension ShapeChecker {
             }
             return .text(text)
         default: return .text(text)
+        }
+    }
+
+    /// The text of a number or boolean of the command line, where quotes around strings are easily left out.
+    private static func overrideText(_ value: JSONValue) -> String? {
+        guard value.offset < 0 else { return nil }
+        switch value.kind {
+        case .number, .boolean: return value.text
+        default: return nil
         }
     }
 
@@ -209,7 +220,10 @@ extension ShapeChecker {
 
     private mutating func resolve(_ written: String, at offset: Int) -> SpecText? {
         let (text, failures) = substitution.resolve(written, offset: offset)
-        for failure in failures { problems.error(at: offset, failure.code, failure.what, hint: failure.hint) }
+        for failure in failures {
+            let what = failure.cause.isEmpty ? failure.what : "\(failure.what): \(failure.cause)"
+            problems.error(at: offset, failure.code, what, hint: failure.hint)
+        }
         return failures.isEmpty ? text : nil
     }
 
