@@ -46,12 +46,15 @@ public struct FunctionArgument: Sendable {
     public let nullable: Bool
     /// Its value when it is a literal (or folds to one); lets patterns and formats be compiled once.
     public let constant: Value?
+    /// Its name when it is a column, a field or has an alias; `struct` takes it over.
+    public let name: String?
 
     /// An argument.
-    public init(type: DataType, nullable: Bool = true, constant: Value? = nil) {
+    public init(type: DataType, nullable: Bool = true, constant: Value? = nil, name: String? = nil) {
         self.type = type
         self.nullable = nullable
         self.constant = constant
+        self.name = name
     }
 }
 

@@ -93,9 +93,12 @@ enum Harness {
         for start in stride(from: 0, to: rows.count, by: size) {
             let part = Array(rows[start..<min(rows.count, start + size)])
             let operands = types.indices.map { index -> Operand in
-                let type = types[index] == .void ? bound.parameterTypes[index] : types[index]
-                if constants.contains(index) { return .constant(Column(type, [rows[0][index]])) }
-                return .column(column(type, part.map { $0[index] }, layout))
+                let parameter = bound.parameterTypes[index]
+                let isCast = "\(types[index])".contains("VOID") || types[index].isInteger && parameter.isInteger
+                let type = isCast ? parameter : types[index]
+                let values = (constants.contains(index) ? [rows[0]] : part).map { widened($0[index], to: type) }
+                if constants.contains(index) { return .constant(Column(type, values)) }
+                return .column(column(type, values, layout))
             }
             var errors = RowErrors()
             let result = function.body(operands, part.count, &errors)
@@ -107,6 +110,11 @@ enum Harness {
         }
         for row in outcome.failures.keys { outcome.values[row] = .null }
         return outcome
+    }
+
+    /// The value as the resolver's cast would make it.
+    private static func widened(_ value: Value, to type: DataType) -> Value {
+        if case .int(let number) = value, type == .bigint { .bigint(Int64(number)) } else { value }
     }
 
     private static func column(_ type: DataType, _ values: [Value], _ layout: Layout) -> Column {

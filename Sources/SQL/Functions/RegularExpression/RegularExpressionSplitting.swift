@@ -35,7 +35,7 @@ enum RegularExpressionSplitting {
         }
     }
 
-    private static func parts(
+    static func parts(
         _ text: Span<UInt8>, _ row: RegularExpressionCall.Row, _ limit: Int, _ out: inout TextListSink
     ) {
         var (position, count) = (0, 1)

@@ -30,13 +30,14 @@ extension FunctionDefinition {
 }
 
 extension BoundFunction {
-    /// A bound function that is NULL where an argument is.
+    /// A bound function that is NULL where an argument is, except for those at the `lenient` positions.
     static func strict(
         _ name: String, _ parameterTypes: [DataType], of arguments: [FunctionArgument], to result: DataType,
-        givesNull: Bool = false, _ kernel: @escaping StrictKernel
+        givesNull: Bool = false, lenient: Set<Int> = [], _ kernel: @escaping StrictKernel
     ) -> BoundFunction {
-        BoundFunction(
-            name, parameterTypes, to: result, nullable: givesNull || arguments.contains(where: \.nullable),
-            body: StrictEvaluation.body(result, kernel))
+        let canBeNull = arguments.indices.contains { !lenient.contains($0) && arguments[$0].nullable }
+        return BoundFunction(
+            name, parameterTypes, to: result, nullable: givesNull || canBeNull,
+            body: StrictEvaluation.body(result, lenient: lenient, kernel))
     }
 }

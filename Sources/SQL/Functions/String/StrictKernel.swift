@@ -10,20 +10,27 @@ typealias StrictKernel = @Sendable (_ call: FunctionCall, _ errors: inout RowErr
 /// dictionary value for a dictionary and constants.
 enum StrictEvaluation {
     /// The body of a strict function.
-    static func body(_ result: DataType, _ kernel: @escaping StrictKernel) -> ScalarFunction.Body {
+    ///
+    /// - Parameter lenient: positions of arguments that may be NULL without making the result NULL.
+    static func body(
+        _ result: DataType, lenient: Set<Int> = [], _ kernel: @escaping StrictKernel
+    ) -> ScalarFunction.Body {
         { arguments, rowCount, errors in
-            if arguments.contains(where: \.isConstantNull) { return nulls(result, rowCount) }
+            let hasNull = arguments.indices.contains { !lenient.contains($0) && arguments[$0].isConstantNull }
+            if hasNull { return nulls(result, rowCount) }
             if rowCount > 1, arguments.allSatisfy(\.isConstant) {
                 return spread(arguments, Buffer(repeating: 0, count: rowCount), nil, 1, kernel, &errors)
             }
-            if let (codes, values, validity, position) = onlyDictionary(arguments, rowCount) {
+            if lenient.isEmpty, let (codes, values, validity, position) = onlyDictionary(arguments, rowCount) {
                 if values.count == 0 { return nulls(result, rowCount) }
                 var arguments = arguments
                 arguments[position] = .column(values.retyped(arguments[position].type))
                 return spread(arguments, codes, validity, values.count, kernel, &errors)
             }
             var valid: Bitmap?
-            for case .column(let column) in arguments { valid = Bitmap.intersection(valid, validity(of: column)) }
+            for (position, argument) in arguments.enumerated() where !lenient.contains(position) {
+                if case .column(let column) = argument { valid = Bitmap.intersection(valid, validity(of: column)) }
+            }
             return kernel(FunctionCall(arguments: arguments, rowCount: rowCount, valid: valid), &errors)
         }
     }

@@ -10,6 +10,9 @@ extension StringFunctions {
             "concat", aliases: ["||"], group: .string, usage: "concat(expr, ...)",
             summary: "The texts, BINARYs or arrays one behind the other; NULL when one is."
         ) { arguments throws(FunctionBindingError) in
+            if arguments.contains(where: { !$0.type.isSimple }) {
+                return try ArrayFunctions.bindConcatenation(arguments)
+            }
             let types = try Signature(repeating: .bytes).types(of: arguments)
             let result: DataType = !types.isEmpty && types.allSatisfy { $0 == .binary } ? .binary : .string
             return .strict("concat", types.map { _ in result }, of: arguments, to: result, concat)
@@ -18,21 +21,13 @@ extension StringFunctions {
             "concat_ws", group: .string, usage: "concat_ws(sep[, expr, ...])",
             summary: "The texts, and the elements of arrays of texts, joined by a separator; NULLs are left out.",
             bind: ConcatWithSeparator.bind),
-        .strict(
-            "reverse", usage: "reverse(expr)",
-            summary: "The text backwards, or the array from its last element to its first.",
-            Signature(.string), to: .string
-        ) { call, errors in
-            let text = call.text(0)
-            return call.texts(bytes: text.isConstant ? 0 : text.allBytes.count, &errors) { row, out, _ in
-                let value = text[row]
-                var end = value.count
-                while end > 0 {
-                    let start = value.previous(before: end)
-                    out.append(value.extracting(start..<end))
-                    end = start
-                }
-            }
+        FunctionDefinition(
+            "reverse", group: .string, usage: "reverse(expr)",
+            summary: "The text backwards, or the array from its last element to its first."
+        ) { arguments throws(FunctionBindingError) in
+            if arguments.count == 1, case .array = arguments[0].type { return ArrayFunctions.bindReversal(arguments) }
+            let types = try Signature(.string).types(of: arguments)
+            return .strict("reverse", types, of: arguments, to: .string, reverse)
         },
         FunctionDefinition(
             "elt", group: .string, usage: "elt(n, input1, input2, ...)", summary: "The n-th of the inputs, from 1."
@@ -44,6 +39,19 @@ extension StringFunctions {
             }
         },
     ]
+
+    private static let reverse: StrictKernel = { call, errors in
+        let text = call.text(0)
+        return call.texts(bytes: text.isConstant ? 0 : text.allBytes.count, &errors) { row, out, _ in
+            let value = text[row]
+            var end = value.count
+            while end > 0 {
+                let start = value.previous(before: end)
+                out.append(value.extracting(start..<end))
+                end = start
+            }
+        }
+    }
 
     private static let concat: StrictKernel = { call, errors in
         let texts = call.arguments.map { TextInput($0) }
