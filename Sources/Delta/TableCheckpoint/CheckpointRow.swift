@@ -7,16 +7,6 @@ enum CheckpointRow {
         .structure([.string(txn.appID), .bigint(txn.version), number(txn.lastUpdatedMillis)])
     }
 
-    static func value(_ file: AddFile, _ parsed: ParsedStatistics?, statsAsText: Bool) -> Value {
-        .structure(
-            [
-                .string(PathEncoding.encoded(file.path)), map(file.partitionValues), .bigint(file.byteCount),
-                .bigint(file.modificationMillis), .boolean(false), file.tags.map(map) ?? .null,
-                file.deletionVector.map(vector) ?? .null, number(file.baseRowID),
-                number(file.defaultRowCommitVersion), text(file.clusteringProvider),
-            ] + (statsAsText ? [text(file.stats)] : []) + (parsed?.values(of: file) ?? []))
-    }
-
     static func value(_ file: RemoveFile) -> Value {
         .structure([
             .string(PathEncoding.encoded(file.path)), number(file.deletionMillis), .boolean(false),
@@ -47,7 +37,7 @@ enum CheckpointRow {
         .structure([.string(domain.domain), .string(domain.configuration), .boolean(domain.removed)])
     }
 
-    private static func vector(_ vector: DeletionVector) -> Value {
+    static func vector(_ vector: DeletionVector) -> Value {
         .structure([
             .string(vector.storageType), .string(vector.pathOrInlineDv),
             vector.offset.map { .int(Int32(clamping: $0)) } ?? .null, .int(Int32(clamping: vector.sizeInBytes)),

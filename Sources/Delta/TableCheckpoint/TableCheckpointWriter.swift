@@ -43,13 +43,14 @@ struct TableCheckpointWriter {
         var options = ParquetWriterOptions()
         options.compression = .snappy
         let writer = try ParquetFileWriter(schema: schema, options: options, output: output)
-        func append(_ values: [Value], column: Int) throws(PipelineError) {
+        func append(_ rows: Column, column: Int) throws(PipelineError) {
             let columns = types.indices.map { index in
-                index == column
-                    ? Column(types[index].type, values)
-                    : Column(types[index].type, repeating: .null, count: values.count)
+                index == column ? rows : Column(types[index].type, repeating: .null, count: rows.count)
             }
-            try writer.append(ColumnBatch(schema: schema, columns: columns, rowCount: values.count))
+            try writer.append(ColumnBatch(schema: schema, columns: columns, rowCount: rows.count))
+        }
+        func append(_ values: [Value], column: Int) throws(PipelineError) {
+            try append(Column(types[column].type, values), column: column)
         }
         try append([CheckpointRow.value(snapshot.tableProtocol)], column: 4)
         try append([CheckpointRow.value(snapshot.metadata)], column: 3)
@@ -59,23 +60,23 @@ struct TableCheckpointWriter {
         if !domains.isEmpty { try append(domains.map { CheckpointRow.value($0) }, column: 5) }
 
         var run: [Value] = []
-        func flush(_ column: Int, above limit: Int) throws(PipelineError) {
-            guard run.count > limit else { return }
-            try append(run, column: column)
-            run.removeAll(keepingCapacity: true)
-        }
         let oldest =
             nowMillis - (Self.duration(configuration["delta.deletedFileRetentionDuration"]) ?? Self.retentionMillis)
         for file in snapshot.tombstones where (file.deletionMillis ?? 0) >= oldest {
             run.append(CheckpointRow.value(file))
-            try flush(2, above: Self.runRows)
+            guard run.count >= Self.runRows else { continue }
+            try append(run, column: 2)
+            run.removeAll(keepingCapacity: true)
         }
-        try flush(2, above: 0)
+        if !run.isEmpty { try append(run, column: 2) }
+        var files: [AddFile] = []
         for file in snapshot.files {
-            run.append(CheckpointRow.value(file, parsed, statsAsText: statsAsText))
-            try flush(1, above: Self.runRows)
+            files.append(file)
+            guard files.count >= Self.runRows else { continue }
+            try append(AddColumn.make(files, parsed, statsAsText: statsAsText), column: 1)
+            files.removeAll(keepingCapacity: true)
         }
-        try flush(1, above: 0)
+        if !files.isEmpty { try append(AddColumn.make(files, parsed, statsAsText: statsAsText), column: 1) }
         return try writer.finish().rowCount
     }
 
