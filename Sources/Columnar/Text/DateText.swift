@@ -44,7 +44,24 @@ public enum DateText {
         write(CalendarDate(daysSinceEpoch: Int(days)), to: &output)
     }
 
+    /// Writes two digits of a number below 100.
+    @inline(__always)
+    static func put(_ number: Int, at position: Int, in text: inout MutableSpan<UInt8>) {
+        text[position] = UInt8(truncatingIfNeeded: 0x30 + number / 10)
+        text[position + 1] = UInt8(truncatingIfNeeded: 0x30 + number % 10)
+    }
+
     static func write(_ date: CalendarDate, to output: inout BufferBuilder<UInt8>) {
+        if date.year >= 0, date.year <= 9999 {
+            let start = output.count
+            output.append(repeating: UInt8(ascii: "-"), count: 10)
+            var text = output.mutableSpan
+            put(date.year / 100, at: start, in: &text)
+            put(date.year % 100, at: start + 2, in: &text)
+            put(date.month, at: start + 5, in: &text)
+            put(date.day, at: start + 8, in: &text)
+            return
+        }
         if date.year < 0 {
             output.append(UInt8(ascii: "-"))
         } else if date.year > 9999 {

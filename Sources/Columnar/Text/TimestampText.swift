@@ -151,15 +151,17 @@ public enum TimestampText {
     public static func write(
         _ micros: Int64, separator: UInt8 = UInt8(ascii: " "), to output: inout BufferBuilder<UInt8>
     ) {
-        let days = micros.flooringDivision(by: microsPerDay)
-        DateText.write(CalendarDate(daysSinceEpoch: Int(days)), to: &output)
-        output.append(separator)
+        let date = CalendarDate(daysSinceEpoch: Int(micros.flooringDivision(by: microsPerDay)))
         let ofDay = UInt64(micros.flooringRemainder(by: microsPerDay))
-        output.appendDigits(ofDay / 3_600_000_000, width: 2)
-        output.append(UInt8(ascii: ":"))
-        output.appendDigits(ofDay / 60_000_000 % 60, width: 2)
-        output.append(UInt8(ascii: ":"))
-        output.appendDigits(ofDay / 1_000_000 % 60, width: 2)
+        let seconds = Int(ofDay / 1_000_000)
+        DateText.write(date, to: &output)
+        let start = output.count
+        output.append(repeating: UInt8(ascii: ":"), count: 9)
+        var text = output.mutableSpan
+        text[start] = separator
+        DateText.put(seconds / 3600, at: start + 1, in: &text)
+        DateText.put(seconds / 60 % 60, at: start + 4, in: &text)
+        DateText.put(seconds % 60, at: start + 7, in: &text)
         appendFraction(ofDay % 1_000_000, to: &output)
     }
 

@@ -162,3 +162,25 @@ struct TextTests {
         #expect(written { IntervalText.writeYearMonth(-14, to: &$0) } == "-1-2")
     }
 }
+
+/// What is written is read back, over the whole range.
+struct TextRoundTripTests {
+    @Test("timestamps and dates are read as they were written", arguments: UInt64(0)..<10)
+    func timesRoundTrip(seed: UInt64) {
+        var state = seed &* 0x9E37_79B9_7F4A_7C15 | 1
+        for _ in 0..<1000 {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            let micros = Int64(bitPattern: state) >> Int64(state % 12)
+            var text = BufferBuilder<UInt8>()
+            TimestampText.write(micros, to: &text)
+            #expect(TimestampText.parse(text.span) == micros)
+            var iso = BufferBuilder<UInt8>()
+            TimestampText.writeISO(micros, to: &iso)
+            #expect(TimestampText.parse(iso.span) == micros)
+            let days = Int32(truncatingIfNeeded: state >> 32) >> 2
+            var date = BufferBuilder<UInt8>()
+            DateText.write(days, to: &date)
+            #expect(DateText.parse(date.span) == days)
+        }
+    }
+}
