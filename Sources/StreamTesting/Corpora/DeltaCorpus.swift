@@ -26,7 +26,8 @@ public enum DeltaCorpus {
     public static let isPresent = FileManager.default.fileExists(atPath: folder.appending(path: "index.jsonl").path)
 
     private static let tables: [Table] = {
-        guard let text = try? String(contentsOf: folder.appending(path: "index.jsonl"), encoding: .utf8) else { return [] }
+        let index = folder.appending(path: "index.jsonl")
+        guard let text = try? String(contentsOf: index, encoding: .utf8) else { return [] }
         return text.split(separator: "\n").compactMap { line in
             guard let json = try? JSONValue(parsing: String(line)), let name = json["table"]?.string,
                 let verdict = json["verdict"]?.string
