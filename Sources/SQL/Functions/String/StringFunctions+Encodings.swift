@@ -35,13 +35,13 @@ enum Base64 {
     private static let alphabet = Buffer<UInt8>(
         Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8))
 
-    /// Appends the Base64 of bytes, with padding and line ends between lines.
-    static func encode(_ bytes: Span<UInt8>, _ out: inout TextSink) {
+    /// Appends the Base64 of bytes, with padding, and line ends between lines where wanted.
+    static func encode(_ bytes: Span<UInt8>, lines: Bool = true, _ out: inout TextSink) {
         let letters = alphabet.span
         var position = 0
         while position < bytes.count {
             let left = bytes.count - position
-            if position > 0 && position % 57 == 0 { out.append("\r\n") }
+            if lines && position > 0 && position % 57 == 0 { out.append("\r\n") }
             let group =
                 UInt32(bytes[position]) << 16 | (left > 1 ? UInt32(bytes[position + 1]) << 8 : 0)
                 | (left > 2 ? UInt32(bytes[position + 2]) : 0)

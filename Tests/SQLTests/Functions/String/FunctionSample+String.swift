@@ -3,7 +3,7 @@ import Columnar
 
 extension FunctionSample {
     /// Samples of every family.
-    static let all: [FunctionSample] = strings + regularExpressions + hashes + arrays + maps
+    static let all: [FunctionSample] = strings + regularExpressions + hashes + arrays + maps + json
 
     static let texts: [Value] = [
         "Spark SQL", "", nil, "ÀÉß straße", "ὈΔΥΣΣΕΎΣ", "日本語 text", "a,b,c", "  padded  ", "4111111111111111",
