@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Failures
+import FoundationEssentials
 import KafkaClient
 import StreamCore
 import StreamTesting
@@ -101,5 +102,39 @@ struct KafkaSecurityTests {
         #expect(error?.hint.contains("librdkafka \(KafkaLibrary.version) cannot do SCRAM") == true)
         #expect(error?.hint.contains("librdkafka.so.1 of version 2.6 or newer") == true)
         #expect(error?.hint.contains("LD_LIBRARY_PATH") == true)
+    }
+
+    @Test(.enabled(if: NewerLibrdkafka.file != nil, "needs the Python package confluent-kafka (MILLRACE_PYTHON)"))
+    func scramWorksWithANewerLibraryOnTheLibraryPath() async throws {
+        let bench = try await KafkaBench("scram-new")
+        try await bench.send(0..<2)
+        let folder = TemporaryFolder()
+        let failure = try await bench.onThread { () throws(PipelineError) in
+            NewerLibrdkafka.run(
+                tests: "KafkaScramChild",
+                environment: ["MILLRACE_SCRAM_BROKERS": bench.broker.saslBrokers, "MILLRACE_SCRAM_TOPIC": bench.topic],
+                in: folder)
+        }
+        #expect(failure == nil)
+    }
+}
+
+private let scramBrokers = ProcessInfo.processInfo.environment["MILLRACE_SCRAM_BROKERS"]
+
+/// Runs only in the child of `scramWorksWithANewerLibraryOnTheLibraryPath`.
+@Suite(.enabled(if: scramBrokers != nil, "runs in the child process of another test"))
+struct KafkaScramChild {
+    @Test func readsWithScram() async throws {
+        #expect(KafkaLibrary.knowsStrictScram)
+        var options = KafkaSourceOptions(brokers: scramBrokers ?? "")
+        options.topics = [ProcessInfo.processInfo.environment["MILLRACE_SCRAM_TOPIC"] ?? ""]
+        options.properties = [
+            "security.protocol": "SASL_PLAINTEXT", "sasl.mechanism": "SCRAM-SHA-256", "sasl.username": "alice",
+            "sasl.password": "alice-secret",
+        ]
+        let source = try KafkaBench.source(options, events: RecordedEvents())
+        let ranges = try await source.plan(after: [:], limits: EpochLimits())
+        #expect(try await source.rows(ranges) == ["v0", "v1"])
+        await source.close()
     }
 }
