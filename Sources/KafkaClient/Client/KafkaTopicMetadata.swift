@@ -10,6 +10,13 @@ public struct KafkaTopicMetadata: Hashable, Sendable {
     public let partitionCount: Int
     /// `none`, or why nothing is known, for example an unknown topic or a missing right.
     public let error: KafkaErrorCode
+
+    /// What is said of a topic.
+    public init(name: String, partitionCount: Int, error: KafkaErrorCode) {
+        self.name = name
+        self.partitionCount = partitionCount
+        self.error = error
+    }
 }
 
 extension KafkaHandle {

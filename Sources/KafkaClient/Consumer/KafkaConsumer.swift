@@ -25,18 +25,21 @@ public final class KafkaConsumer: Sendable {
         // A queued record costs the library some 400 bytes besides its value.
         let kilobytes = min(max(queueBytes / 2 / 1024, 64), 2_097_151)
         let records = min(max(queueBytes / 2 / 400, 100), 10_000_000)
+        // A full queue is filled up by one more answer, so answers must be small beside it.
+        let answerBytes = min(max(queueBytes / 4, 65_536), 1 << 20)
         client = try KafkaHandle(
             .consumer,
             configuration.withDefaults([
                 "group.id": groupId, "isolation.level": "read_committed", "client.id": "millrace",
                 "queued.max.messages.kbytes": "\(kilobytes)", "queued.min.messages": "\(records)",
                 "reconnect.backoff.max.ms": "1000", "fetch.error.backoff.ms": "100",
+                "fetch.wait.max.ms": "100", "fetch.message.max.bytes": "\(answerBytes)",
             ]),
             required: [
                 "enable.auto.commit": "false", "enable.auto.offset.store": "false", "enable.partition.eof": "true",
                 "auto.offset.reset": "error",
             ],
-            optional: ["fetch.queue.backoff.ms": "10"]
+            optional: ["fetch.queue.backoff.ms": "2"]
         ) { event in
             if case .committed = event { commits.end() }
             events(event)

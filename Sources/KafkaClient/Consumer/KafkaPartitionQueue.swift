@@ -128,7 +128,18 @@ public final class KafkaPartitionQueue: @unchecked Sendable {
         // SAFETY: messages has room for as many as are asked for; the library blocks for 0 ms.
         let taken = unsafe rd_kafka_consume_batch_queue(queue, 0, messages, Self.capacity)
         (head, count) = (0, max(0, taken))
+        if taken > 0 && taken < Self.capacity { poke() }
         return count > 0
+    }
+
+    /// Makes the broker's thread look at once whether this partition, whose queue is empty now, wants records.
+    ///
+    /// librdkafka stops fetching a partition whose queue is full, and looks again when something else happens on that
+    /// connection, or after a second. Asking for an offset without waiting for the answer is such a thing.
+    private func poke() {
+        let list = KafkaPartitionList([(partition, Int64(RD_KAFKA_OFFSET_BEGINNING))])
+        // SAFETY: client and list are alive for the call, which waits 0 ms.
+        _ = unsafe rd_kafka_offsets_for_times(client.pointer, list.pointer, 0)
     }
 
     private enum Event {

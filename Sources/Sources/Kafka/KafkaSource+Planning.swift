@@ -34,7 +34,7 @@ extension KafkaSource {
                 let ranges = try await thread.run { () throws(PipelineError) in
                     try self.planOnce(committed, limits, timeoutMillis: timeout)
                 }
-                if state.withLock({ $0.link.work() }) {
+                if journal.work() {
                     let seconds = (clock.monotonicNanos - started) / 1_000_000_000
                     events.note(.info, component, "the brokers answer again, after \(seconds) s")
                 }
@@ -50,12 +50,12 @@ extension KafkaSource {
     /// Says that the brokers are waited for, or throws what waiting cannot cure.
     private func wait(after error: PipelineError) throws(PipelineError) {
         guard error.retry == .withBackoff else { throw error }
-        let link = state.withLock { $0.link }
+        let link = journal.link
         if let trouble = link.trouble, trouble.code.isAuthentication, !link.hasWorked {
             throw .kafka(
                 trouble.code, "no connection", configuration: configuration, detail: trouble.text)
         }
-        if state.withLock({ $0.link.note() }) {
+        if journal.note() {
             let reason = link.trouble?.text ?? error.cause
             events.note(.warning, component, "the brokers \(options.brokers) do not answer: waiting (\(reason))")
         }
@@ -129,13 +129,7 @@ extension KafkaSource {
             $0.catalog.isStale(nowNanos: now, maximumAgeNanos: Self.catalogAgeNanos) ? nil : $0.catalog.partitions
         }
         if let fresh { return fresh }
-        let consumer: KafkaConsumer
-        if let running = state.withLock({ $0.consumer }) {
-            consumer = running
-        } else {
-            consumer = try makeConsumer(partitions: 8)
-            state.withLock { $0.consumer = consumer }
-        }
+        let consumer = try connected()
         let pattern = try options.topicPattern.map { text throws(PipelineError) in try TopicPattern(text) }
         var topics = try consumer.metadata(
             topics: pattern == nil ? options.topics : nil, timeoutMillis: timeoutMillis)
@@ -204,7 +198,9 @@ extension KafkaSource {
 
     /// Makes a client whose queues fit the number of partitions, as long as nothing is fetched yet.
     private func fitQueues(to partitions: Int) throws(PipelineError) {
-        guard partitions > 16, state.withLock({ $0.feeds.isEmpty && $0.plans == 0 }) else { return }
+        guard queueBytes(partitions: partitions) < queueBytes(partitions: Self.usualPartitions),
+            state.withLock({ $0.feeds.isEmpty && $0.plans == 0 })
+        else { return }
         let consumer = try makeConsumer(partitions: partitions)
         state.withLock { $0.consumer = consumer }
     }

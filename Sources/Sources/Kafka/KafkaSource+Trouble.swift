@@ -6,43 +6,11 @@ import StreamCore
 import Synchronization
 
 extension KafkaSource {
-    /// Takes what the client says by itself. From the client's threads: must not block.
-    func take(_ event: KafkaEvent) {
-        switch event {
-        case .trouble(let code, let text, let fatal):
-            let shouldNote = state.withLock { $0.link.add(code, text) }
-            if fatal {
-                events.note(.error, component, "the Kafka client failed: \(text)")
-            } else if shouldNote {
-                let reason = state.withLock { $0.link.trouble?.text } ?? text
-                events.note(.warning, component, "no broker can be reached: waiting (\(reason))")
-            }
-        case .committed(let code):
-            guard code != .none else { return }
-            let first = state.withLock { state in
-                defer { state.commitFailureNoted = true }
-                return !state.commitFailureNoted
-            }
-            if first {
-                events.note(
-                    .warning, component,
-                    "group offsets cannot be committed (\(code)): lag monitors see old values; nothing else depends on them"
-                )
-            }
-        case .log(let severity, let text):
-            if severity <= 3 { events.note(.debug, component, text) }
-        case .statistics, .deliveryFailed: break
-        }
-    }
-
     /// Notes that records arrived. Per batch.
     func noteArrival(records: Int, bytes: Int) {
-        let recovered = state.withLock { state in
-            let average = Double(bytes) / Double(max(1, records))
-            state.averageRecordBytes = state.averageRecordBytes * 0.5 + average * 0.5
-            return state.link.work()
-        }
-        if recovered { events.note(.info, component, "the brokers answer again") }
+        let average = Double(bytes) / Double(max(1, records))
+        state.withLock { $0.averageRecordBytes = $0.averageRecordBytes * 0.5 + average * 0.5 }
+        if journal.work() { events.note(.info, component, "the brokers answer again") }
     }
 
     /// The brokers have no such position: finds out why, and goes on where that is allowed.

@@ -27,6 +27,8 @@ public final class KafkaSource: Source {
     let clock: any Clock
     let thread: BlockingThread
     let state: Mutex<State>
+    /// What the client has said by itself. Knows nothing of the client, since the client's threads hold it.
+    let journal: KafkaJournal
     private let groupId: String
     private let memoryBytes: Int
 
@@ -41,8 +43,6 @@ public final class KafkaSource: Source {
         var finalEnds: [KafkaPartition: Int64]?
         var plans = 0
         var averageRecordBytes = 1024.0
-        var link = KafkaLink()
-        var commitFailureNoted = false
     }
 
     /// A source; nothing is connected before the first plan.
@@ -67,16 +67,34 @@ public final class KafkaSource: Source {
         groupId = "millrace-\(pipeline)-\(declaration.name)"
         thread = BlockingThread(label: "kafka.\(declaration.name)")
         state = Mutex(State())
+        journal = KafkaJournal(component: "source '\(declaration.name)'", events: events)
     }
 
     /// Where events of this source come from, in messages.
-    var component: String { "source '\(declaration.name)'" }
+    var component: String { journal.component }
+
+    /// More than this waiting in one partition's queue only pushes it out of the processor's caches.
+    private static let maximumQueueBytes = 16 << 20
+    /// For how many partitions a client is set up before it is known how many there are.
+    static let usualPartitions = 8
+
+    /// The share of one of so many partitions in the memory for queues.
+    func queueBytes(partitions: Int) -> Int { min(Self.maximumQueueBytes, memoryBytes / max(1, partitions)) }
 
     /// A client that is set up for `partitions` partitions. Waits for nothing.
     func makeConsumer(partitions: Int) throws(PipelineError) -> KafkaConsumer {
-        try KafkaConsumer(
-            configuration, groupId: groupId, queueBytes: memoryBytes / max(1, partitions),
-            events: { [weak self] event in self?.take(event) })
+        let journal = journal
+        return try KafkaConsumer(
+            configuration, groupId: groupId, queueBytes: queueBytes(partitions: partitions),
+            events: { journal.take($0) })
+    }
+
+    /// The client, made when there is none. On the blocking thread.
+    func connected() throws(PipelineError) -> KafkaConsumer {
+        if let running = state.withLock({ $0.consumer }) { return running }
+        let consumer = try makeConsumer(partitions: Self.usualPartitions)
+        state.withLock { $0.consumer = consumer }
+        return consumer
     }
 
     /// Opens a planned range. Fetching goes on where it stands when that is the range's start, which is the rule.
@@ -91,15 +109,8 @@ public final class KafkaSource: Source {
 
     /// The partition's feed, standing at `start`. On the blocking thread.
     func feed(of partition: KafkaPartition, at start: Int64) throws(PipelineError) -> KafkaFeed {
-        let (found, running) = state.withLock { ($0.feeds[partition], $0.consumer) }
-        let consumer: KafkaConsumer
-        if let running {
-            consumer = running
-        } else {
-            consumer = try makeConsumer(partitions: 8)
-            state.withLock { $0.consumer = consumer }
-        }
-        if let found {
+        let consumer = try connected()
+        if let found = state.withLock({ $0.feeds[partition] }) {
             if !found.stands(at: start) { try consumer.restart(found.queue, at: start) }
             return found
         }
