@@ -8,8 +8,6 @@ import StreamCore
 final class KafkaPartitionReader: PartitionReader {
     static let recordsPerBatch = 32_768
     static let bytesPerBatch = 8 << 20
-    /// After so many errors in a row without a record the range is given up; the engine tries it again later.
-    static let errorBound = 30
 
     private let source: KafkaSource
     private let feed: KafkaFeed
@@ -24,8 +22,7 @@ final class KafkaPartitionReader: PartitionReader {
 
     /// The next rows, or `nil` when everything before the range's end has been given.
     ///
-    /// - Throws: `dataLoss`, `topicRecreated`, `topicNotFound`, `permissionDenied`, `interrupted`; `sourceUnavailable` when a
-    ///   partition keeps giving errors.
+    /// - Throws: `dataLoss`, `topicRecreated`, `topicNotFound`, `permissionDenied`, `interrupted`, and what the decoder throws.
     func next() async throws(PipelineError) -> SourceBatch? {
         while true {
             if Task.isCancelled { throw PipelineError(.interrupted, "reading was interrupted") }
@@ -44,8 +41,7 @@ final class KafkaPartitionReader: PartitionReader {
             case .nothingYet: await feed.queue.wait()
             case .outOfRange(let position): try await source.resolveOutOfRange(feed, position: position, end: end)
             case .failed(let code, let text):
-                let count = errors.add()
-                try await source.judge(code, text, of: feed.queue.partition, fatal: count >= Self.errorBound)
+                try await source.judge(code, text, of: feed.queue.partition, count: errors.add())
             }
         }
     }

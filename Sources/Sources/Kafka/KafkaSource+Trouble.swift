@@ -53,19 +53,22 @@ extension KafkaSource {
         return KafkaPlanner.Gap(partition: partition, from: position, to: min(earliest, end))
     }
 
-    /// An error of a partition while it is read: waits where the client goes on by itself, throws what waiting cannot cure.
+    /// A topic that stays away for so many errors, a second apart, while a planned range of it is read is given up.
+    static let errorBound = 30
+
+    /// An error of a partition while it is read, the `count`th without a record in between: waits where the client goes on by
+    /// itself, throws what waiting cannot cure.
     func judge(
-        _ code: KafkaErrorCode, _ text: String, of partition: KafkaPartition, fatal: Bool
+        _ code: KafkaErrorCode, _ text: String, of partition: KafkaPartition, count: Int
     ) async throws(PipelineError) {
         let error = PipelineError.kafka(
             code, "the partition cannot be read", at: [.init("partition", partition.description)],
             configuration: configuration, detail: text)
-        if fatal { throw error }
         switch error.code {
-        case .topicNotFound:
-            events.note(.warning, component, "\(partition) is not there (\(text)): waiting for it to come back")
-        case .sourceUnavailable, .authenticationFailed:
-            events.note(.warning, component, "\(partition): \(text): waiting")
+        case .topicNotFound where count < Self.errorBound, .sourceUnavailable, .authenticationFailed:
+            if count % Self.errorBound == 1 {
+                events.note(.warning, component, "\(partition) cannot be read: waiting (\(text))")
+            }
         default: throw error
         }
         await clock.sleep(nanos: 1_000_000_000)

@@ -41,14 +41,16 @@ struct KafkaCatalogTests {
         _ = catalog.update([topic("t", 1)], named: ["t"], read: ["t"], nowNanos: 0)
         _ = catalog.update([missing("t")], named: ["t"], read: ["t"], nowNanos: second)
         #expect(catalog.partitions == [])
-        #expect(catalog.update([topic("t", 1)], named: ["t"], read: ["t"], nowNanos: 5 * second).replaced == ["t"])
+        let back = catalog.update([topic("t", 1)], named: ["t"], read: ["t"], nowNanos: 5 * second)
+        #expect(back.replaced == ["t"])
     }
 
     @Test func aBrokerThatDoesNotKnowItsTopicsForAMomentChangesNothing() {
         var catalog = KafkaCatalog()
         _ = catalog.update([topic("t", 1)], named: ["t"], read: ["t"], nowNanos: 0)
         _ = catalog.update([missing("t")], named: ["t"], read: ["t"], nowNanos: second)
-        #expect(catalog.update([topic("t", 1)], named: ["t"], read: ["t"], nowNanos: 2 * second).replaced == [])
+        let back = catalog.update([topic("t", 1)], named: ["t"], read: ["t"], nowNanos: 2 * second)
+        #expect(back.replaced == [])
     }
 }
 
@@ -57,13 +59,12 @@ struct KafkaLinkTests {
 
     @Test func anOutageIsNotedOnceAndSoIsItsEnd() {
         var link = KafkaLink()
-        #expect(link.work() == false)
-        #expect(link.add(refused, "refused") == false)
-        #expect(link.add(.allBrokersDown, "1/1 brokers are down"))
-        #expect(link.add(.allBrokersDown, "1/1 brokers are down") == false)
+        var noted = [link.work(), link.add(refused, "refused")]
+        noted += (0..<2).map { _ in link.add(.allBrokersDown, "1/1 brokers are down") }
+        #expect(noted == [false, false, true, false])
         #expect(link.trouble?.text == "refused")
-        #expect(link.work())
-        #expect(link.work() == false)
+        let ended = (0..<2).map { _ in link.work() }
+        #expect(ended == [true, false])
         #expect(link.trouble == nil)
     }
 
