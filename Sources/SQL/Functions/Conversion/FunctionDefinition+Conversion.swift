@@ -14,12 +14,23 @@ extension FunctionDefinition {
             "typeof", group: .conversion, usage: "typeof(value)", summary: "Names the type of a value."
         ) { (arguments) throws(FunctionBindingError) in
             guard arguments.count == 1 else { throw .argumentCount(expected: "1") }
-            let name = arguments[0].type.description.lowercased()
+            let name = catalogName(arguments[0].type)
             return BoundFunction(
                 parameterTypes: [arguments[0].type], resultType: .string, nullable: false,
                 implementation: .rewrite { _ in Expression(.literal(.string(name)), type: .string, nullable: false) })
         },
     ]
+
+    /// The name that Spark's catalogs give a type: lower case, no blanks inside nested types.
+    private static func catalogName(_ type: DataType) -> String {
+        switch type {
+        case .structure(let fields):
+            "struct<" + fields.map { "\($0.name):\(catalogName($0.type))" }.joined(separator: ",") + ">"
+        case .array(let element, _): "array<\(catalogName(element))>"
+        case .map(let key, let value, _): "map<\(catalogName(key)),\(catalogName(value))>"
+        default: type.description.lowercased()
+        }
+    }
 
     private static func conversion(_ name: String, _ type: DataType) -> FunctionDefinition {
         FunctionDefinition(
