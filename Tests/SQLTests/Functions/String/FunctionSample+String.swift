@@ -55,6 +55,12 @@ extension FunctionSample {
         FunctionSample(
             "locate", [.string, .string, .int],
             [["a", "banana", 3], ["a", "banana", nil], [nil, "a", 1], ["", "a", 9]]),
+        FunctionSample(
+            "format_number", [.double, .int],
+            [
+                [.double(1234.5), 2], [.double(0), 0], [.double(.nan), 1], [nil, 1], [.double(2.5), nil],
+                [.double(0.001), 1],
+            ]),
         FunctionSample("space", [.int], [[3], [0], [-1], [nil], [.int(.max)]]),
         FunctionSample("chr", [.bigint], [[.bigint(65)], [.bigint(233)], [.bigint(-1)], [.bigint(256)], [nil]]),
         FunctionSample(

@@ -236,4 +236,21 @@ struct StringFunctionTests {
         #expect(try call("luhn_check", "6011000000000005") == false)
         #expect(try call("luhn_check", "") == false)
     }
+
+    @Test func numbersAreGroupedAndRoundedHalfToEven() throws {
+        #expect(try call("format_number", .double(12332.123456), 4) == "12,332.1235")
+        #expect(try call("format_number", .bigint(1_234_567), 0) == "1,234,567")
+        #expect(try call("format_number", .double(-0.5), 0) == "-0")
+        #expect(try call("format_number", .double(0.125), 2) == "0.12")
+        #expect(try call("format_number", .double(2.675), 2) == "2.67")
+        #expect(try call("format_number", .double(1.005), 2) == "1.00")
+        #expect(try call("format_number", .double(1.5), 0) == "2")
+        #expect(try call("format_number", .double(1e20), 1) == "100,000,000,000,000,000,000.0")
+        #expect(try call("format_number", .bigint(12), -1) == nil)
+        #expect(try call("format_number", .double(.infinity), 2) == "∞")
+        #expect(try call("format_number", .decimal(123_456_789, scale: 3), 2) == "123,456.79")
+        #expect(try call("format_number", .decimal(25, scale: 1), 0) == "2")
+        #expect(try call("format_number", .bigint(.max), 2) == "9,223,372,036,854,775,807.00")
+        #expect(try call("format_number", .double(-1234.567), 1) == "-1,234.6")
+    }
 }
