@@ -140,6 +140,10 @@ extension Resolver {
             }
         }
         for path in except { remove(path, from: &columns) }
+        if columns.isEmpty {
+            report(.invalidSQL, span, "EXCEPT leaves no columns")
+            return nil
+        }
         return columns.map { NamedExpression($0.name, $0.expression) }
     }
 

@@ -45,7 +45,7 @@ enum HiveText {
                     separator: ",") + "}"
         case (.map(let entries), .map(let key, let item, _)):
             "{"
-                + entries.map { "\(text($0.key, key, nested: true)):\(text($0.value, item, nested: true))" }
+                + entries.map { "\(text($0.key, key, nested: true)):\(text($0.value, item, nested: true))" }.sorted()
                 .joined(separator: ",") + "}"
         default: "?"
         }

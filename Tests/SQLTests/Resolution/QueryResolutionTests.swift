@@ -61,10 +61,22 @@ struct QueryResolutionTests {
 
     @Test func fieldsOfStructsArraysAndMapsAreReached() throws {
         let plan = try planner.plan(
-            "SELECT place.site, readings.place.room r, parts.n, place.* FROM readings")
+            "SELECT place.site, readings.place.room r, parts.n, props['k'] v, props.k w, tags[0] t, place.* FROM readings"
+        )
         #expect(
             plan.schema.fields.map { "\($0.name) \($0.type)" } == [
-                "site STRING", "r INT", "n ARRAY<INT>", "site STRING", "room INT",
+                "site STRING", "r INT", "n ARRAY<INT>", "v INT", "w INT", "t STRING", "site STRING", "room INT",
+            ])
+    }
+
+    @Test func nestedValuesAreComputed() throws {
+        let sql = """
+            WITH t AS (SELECT array(named_struct('n', 1), named_struct('n', NULL), NULL) AS parts, map('k', 7) AS props)
+            SELECT parts.n, parts[0].n, parts['n'][0], props.k, props['k'], struct(props.k AS a, 'x' AS b).b FROM t
+            """
+        #expect(
+            try QueryRunner().run(sql).batch.rows == [
+                [.array([.int(1), .null, .null]), .int(1), .int(1), .int(7), .int(7), .string("x")]
             ])
     }
 
@@ -83,6 +95,16 @@ struct QueryResolutionTests {
             """)
         #expect(plan.schema.fields.map(\.name) == ["device", "(t + 1)"])
         #expect(plan.inputs == ["readings"])
+    }
+
+    @Test func starsLeaveColumnsOut() throws {
+        let plan = try planner.plan("SELECT * EXCEPT (ts, r.ok, tags, parts, props, place) FROM readings r")
+        #expect(plan.schema.fields.map(\.name) == ["device", "Temperature", "seq"])
+        #expect(
+            errors("SELECT * EXCEPT (device, x), * EXCEPT (y) FROM other").map(\.description) == [
+                "1:8: invalidSQL: EXCEPT leaves no columns",
+                "1:40: unknownName: there is no column 'y' to leave out; Did you mean 'x'?",
+            ])
     }
 
     // MARK: UNION ALL
