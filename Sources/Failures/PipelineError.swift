@@ -34,24 +34,39 @@ public struct PipelineError: Error, Sendable, Hashable {
         }
     }
 
+    /// What an error says, behind one reference: an error is rare, and a small one costs every call that can fail less.
+    private final class Content: Sendable {
+        let code: Code
+        let what: String
+        let places: [Place]
+        let hint: String
+        let cause: String
+
+        init(_ code: Code, _ what: String, _ places: [Place], _ hint: String, _ cause: String) {
+            self.code = code
+            self.what = what
+            self.places = places
+            self.hint = hint
+            self.cause = cause
+        }
+    }
+
+    private let content: Content
+
     /// What callers and scripts act on.
-    public let code: Code
+    public var code: Code { content.code }
     /// What happened, in a sentence without a full stop.
-    public let what: String
+    public var what: String { content.what }
     /// Where, from the outermost to the innermost place.
-    public private(set) var places: [Place]
+    public var places: [Place] { content.places }
     /// What to do, in a sentence; empty when there is nothing to say.
-    public let hint: String
+    public var hint: String { content.hint }
     /// The text of the error underneath; empty when there is none.
-    public let cause: String
+    public var cause: String { content.cause }
 
     /// An error with its code; fault and retry follow from the code.
     public init(_ code: Code, _ what: String, at places: [Place] = [], hint: String = "", cause: String = "") {
-        self.code = code
-        self.what = what
-        self.places = places
-        self.hint = hint
-        self.cause = cause
+        content = Content(code, what, places, hint, cause)
     }
 
     /// Who has to act.
@@ -61,9 +76,22 @@ public struct PipelineError: Error, Sendable, Hashable {
 
     /// The same error with an outer place added, as it passes outward.
     public func within(_ kind: String, _ name: String) -> PipelineError {
-        var error = self
-        error.places.insert(Place(kind, name), at: 0)
-        return error
+        PipelineError(code, what, at: [Place(kind, name)] + places, hint: hint, cause: cause)
+    }
+}
+
+extension PipelineError {
+    /// By everything they say.
+    public static func == (left: PipelineError, right: PipelineError) -> Bool {
+        (left.code, left.what, left.places, left.hint, left.cause)
+            == (right.code, right.what, right.places, right.hint, right.cause)
+    }
+
+    /// By code, text and places.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(code)
+        hasher.combine(what)
+        hasher.combine(places)
     }
 }
 

@@ -32,18 +32,12 @@ struct EpochPublishing: Sendable {
     }
 
     private func publishAll() async throws(PipelineError) -> [String: Int64] {
-        let sinks = parts.allSinks
-        let outcomes = await withTaskGroup(of: (String, Result<PublishOutcome, PipelineError>).self) { group in
-            for (name, token) in decided.tokens {
-                guard let sink = sinks[name] else { continue }
-                group.addTask { (name, await publish(name, sink, token)) }
-            }
-            return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        let tokens = decided.tokens
+        let outcomes = try await parts.askSinks(parts.allSinks.filter { tokens[$0.key] != nil }) { name, sink in
+            await publish(name, sink, tokens[name] ?? SinkToken(""))
         }
         var versions: [String: Int64] = [:]
-        for (name, outcome) in outcomes.sorted(by: { $0.key < $1.key }) {
-            if case .published(let version?) = try outcome.get() { versions[name] = version }
-        }
+        for (name, outcome) in outcomes { if case .published(let version?) = outcome { versions[name] = version } }
         return versions
     }
 

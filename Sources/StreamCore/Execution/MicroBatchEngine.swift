@@ -118,21 +118,14 @@ private struct Run {
     }
 
     private func sinkPositions() async throws(PipelineError) -> [String: SinkPosition] {
-        let results = await withTaskGroup(of: (String, Result<SinkPosition, PipelineError>).self) { group in
-            for (name, sink) in parts.allSinks {
-                group.addTask {
-                    do throws(PipelineError) {
-                        return (name, .success(try await sink.recover()))
-                    } catch {
-                        return (name, .failure(error.within("sink", name)))
-                    }
-                }
+        try await parts.askSinks(parts.allSinks) { name, sink in
+            do throws(PipelineError) {
+                let position = try await sink.recover()
+                return .success(position)
+            } catch {
+                return .failure(error.within("sink", name))
             }
-            return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
         }
-        var positions: [String: SinkPosition] = [:]
-        for (name, result) in results.sorted(by: { $0.key < $1.key }) { positions[name] = try result.get() }
-        return positions
     }
 
     // MARK: Loop
@@ -268,21 +261,14 @@ private struct Run {
     private func prepare(
         _ epoch: Epoch, _ writers: [String: [any SinkWriter]]
     ) async throws(PipelineError) -> [String: SinkToken] {
-        let results = await withTaskGroup(of: (String, Result<SinkToken, PipelineError>).self) { group in
-            for (name, sink) in parts.allSinks {
-                group.addTask {
-                    do throws(PipelineError) {
-                        return (name, .success(try await sink.prepare(epoch, writers: writers[name] ?? [])))
-                    } catch {
-                        return (name, .failure(error.within("sink", name)))
-                    }
-                }
+        try await parts.askSinks(parts.allSinks) { name, sink in
+            do throws(PipelineError) {
+                let token = try await sink.prepare(epoch, writers: writers[name] ?? [])
+                return .success(token)
+            } catch {
+                return .failure(error.within("sink", name))
             }
-            return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
         }
-        var tokens: [String: SinkToken] = [:]
-        for (name, result) in results.sorted(by: { $0.key < $1.key }) { tokens[name] = try result.get() }
-        return tokens
     }
 
     /// Waits until the epoch that is being published is confirmed, and reports it.
