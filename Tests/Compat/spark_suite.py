@@ -55,7 +55,7 @@ class World:
         self.folder = pathlib.Path(folder) / name
         self.input = self.folder / "input"
         self.table = str(self.folder / "table")
-        self.input.mkdir(parents=True)
+        self.input.mkdir(parents=True, exist_ok=True)
         self.pipeline = self.folder / "pipeline.json"
 
     def generate(self, rows=ROWS, seed=1):
