@@ -12,6 +12,7 @@ struct FunctionReferenceTests {
         #expect(printed.status == 0)
         #expect(
             document.hasSuffix(printed.output),
-            "docs/functions.md is out of date: put what 'millrace functions --format markdown' prints below its heading")
+            "docs/functions.md is out of date: put what 'millrace functions --format markdown' prints below its heading"
+        )
     }
 }
