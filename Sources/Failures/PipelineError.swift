@@ -74,9 +74,10 @@ public struct PipelineError: Error, Sendable, Hashable {
     /// Whether the same call can succeed later.
     public var retry: Retry { code.retry }
 
-    /// The same error with an outer place added, as it passes outward.
+    /// The same error with an outer place added, as it passes outward; a place that it already names there is not repeated.
     public func within(_ kind: String, _ name: String) -> PipelineError {
-        PipelineError(code, what, at: [Place(kind, name)] + places, hint: hint, cause: cause)
+        if places.first == Place(kind, name) { return self }
+        return PipelineError(code, what, at: [Place(kind, name)] + places, hint: hint, cause: cause)
     }
 }
 
