@@ -45,20 +45,23 @@ struct SQLiteCheckpointStoreTests {
         let decided = DecidedEpoch(
             epoch: .first, ranges: first, tokens: ["out": SinkToken("{\"files\":[]}")], watermarks: ["s": 77])
         var store = try await folder.open()
-        try await store.plan(.first, first)
+        try await store.plan(PlannedEpoch(epoch: .first, ranges: first, startedMicros: 7))
         await store.close()
 
         store = try await folder.open()
-        #expect(try await store.load() == CheckpointState(planned: first))
+        #expect(
+            try await store.load()
+                == CheckpointState(planned: PlannedEpoch(epoch: .first, ranges: first, startedMicros: 7)))
         try await store.decide(decided)
-        try await store.plan(Epoch(1), second)
+        let next = PlannedEpoch(epoch: Epoch(1), ranges: second, startedMicros: nil)
+        try await store.plan(next)
         await store.close()
 
         store = try await folder.open()
         let offsets = ["s": [a: Offset(10), b: Offset(5)]]
         #expect(
             try await store.load()
-                == CheckpointState(offsets: offsets, decided: decided, confirmed: false, planned: second))
+                == CheckpointState(offsets: offsets, decided: decided, confirmed: false, planned: next))
         try await store.confirm(.first)
         try await store.decide(DecidedEpoch(epoch: Epoch(1), ranges: second, tokens: [:]))
         await store.close()

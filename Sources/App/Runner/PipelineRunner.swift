@@ -35,7 +35,7 @@ struct PipelineRunner: Sendable {
             parts = EngineParts(
                 pipeline: pipeline.name, pipelineHash: pipeline.hash, trigger: pipeline.trigger,
                 limits: pipeline.limits, workers: pipeline.workers, sources: try factory.sources(),
-                processor: TransformGraph(pipeline, now: { clock.nowMicros }), sinks: try factory.sinks(),
+                processor: TransformGraph(pipeline), sinks: try factory.sinks(),
                 deadLetters: try factory.deadLetters(), checkpoint: checkpoint, clock: clock, events: reporter,
                 crashHook: crashHook)
         } catch {

@@ -27,7 +27,7 @@ struct RelationSampler {
         let factory = ConnectorFactory(pipeline: pipeline, clock: clock, events: LoggedEvents(log: log))
         let needed = sourcesNeeded()
         let graph = TransformGraph(
-            sources: pipeline.sources, transforms: pipeline.transforms, wanted: [relation], now: { clock.nowMicros })
+            sources: pipeline.sources, transforms: pipeline.transforms, wanted: [relation])
         let schema = pipeline.transforms.first { $0.name == relation }?.plan.schema
         var sample = Sample(schema: schema ?? pipeline.sources[relation]?.schema ?? Schema([]))
         let moment = clock.nowMicros
@@ -71,7 +71,8 @@ struct RelationSampler {
             sample.rejected.append(
                 "\(name) \(batch.partition) \(position): \(malformed.code.rawValue): \(malformed.message)")
         }
-        let processed = try graph.process(source: name, rows: batch.rows)
+        let processed = try graph.process(
+            source: name, rows: batch.rows, context: EvaluationContext(epochMicros: clock.nowMicros))
         for rejected in processed.rejected {
             sample.rejected.append("\(rejected.stage): \(rejected.code.rawValue): \(rejected.message)")
         }

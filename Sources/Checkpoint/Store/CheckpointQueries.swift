@@ -63,15 +63,17 @@ enum CheckpointQueries {
             state.decided = try decided(Epoch(number), connection)
             state.confirmed = row[1].text == "confirmed"
         }
-        let planned = try connection.run("SELECT epoch FROM epochs WHERE state = 'planned' ORDER BY epoch DESC LIMIT 1")
-        if let number = planned.first?[0].integer {
+        let planned = try connection.run(
+            "SELECT epoch, planned_micros FROM epochs WHERE state = 'planned' ORDER BY epoch DESC LIMIT 1")
+        if let row = planned.first, let number = row[0].integer {
             let expected = state.decided?.epoch.next ?? .first
             guard number == expected.number else {
                 throw PipelineError(
                     .corruptCheckpoint, "epoch \(number) is planned, but epoch \(expected) comes next",
                     at: [.init("file", connection.path)])
             }
-            state.planned = try ranges(of: Epoch(number), connection)
+            state.planned = PlannedEpoch(
+                epoch: Epoch(number), ranges: try ranges(of: Epoch(number), connection), startedMicros: row[1].integer)
         }
         return state
     }

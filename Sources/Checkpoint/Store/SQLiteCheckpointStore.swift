@@ -85,14 +85,14 @@ public final class SQLiteCheckpointStore: CheckpointStore {
     }
 
     /// Writes the offset log of an epoch. Durable when it returns.
-    public func plan(_ epoch: Epoch, _ ranges: [String: SourceRanges]) async throws(PipelineError) {
-        let now = clock.nowMicros
+    public func plan(_ planned: PlannedEpoch) async throws(PipelineError) {
+        let started = planned.startedMicros.map { SQLiteValue.integer($0) } ?? .null
         try await run { connection throws(PipelineError) in
             try connection.transaction { () throws(PipelineError) in
                 try connection.run(
                     "INSERT INTO epochs (epoch, state, planned_micros) VALUES (?, 'planned', ?)",
-                    [.integer(epoch.number), .integer(now)])
-                try CheckpointQueries.insert(ranges, of: epoch, connection)
+                    [.integer(planned.epoch.number), started])
+                try CheckpointQueries.insert(planned.ranges, of: planned.epoch, connection)
             }
         }
     }

@@ -4,10 +4,12 @@ public import Failures
 
 /// The transforms of a pipeline, run over one source batch at a time by several workers at once.
 public protocol BatchProcessor: Sendable {
-    /// Computes what each wanted relation gets from these rows.
+    /// Computes what each wanted relation gets from these rows, at the time of their epoch.
     ///
     /// - Throws: what must stop the run: an expectation with `"onViolation": "fail"`.
-    func process(source: String, rows: ColumnBatch) throws(PipelineError) -> ProcessedBatch
+    func process(
+        source: String, rows: ColumnBatch, context: EvaluationContext
+    ) throws(PipelineError) -> ProcessedBatch
 }
 
 /// What the transforms made of a source batch.

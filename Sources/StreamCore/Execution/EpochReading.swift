@@ -8,8 +8,10 @@ import Synchronization
 /// A worker takes one source partition after another; batches never cross threads.
 struct EpochReading: Sendable {
     let parts: EngineParts
-    let epoch: Epoch
-    let ranges: [String: SourceRanges]
+    let planned: PlannedEpoch
+    let context: EvaluationContext
+
+    var epoch: Epoch { planned.epoch }
 
     /// What the workers made, before any sink prepared it.
     struct Output: Sendable {
@@ -36,7 +38,7 @@ struct EpochReading: Sendable {
 
     /// Reads everything, or throws the first failure after all workers have stopped.
     func run() async throws(PipelineError) -> Output {
-        let items = ranges.flatMap { source, partitions in
+        let items = planned.ranges.flatMap { source, partitions in
             partitions.map { Item(source: source, partition: $0.key, range: $0.value) }
         }
         let smallestFirst = items.sorted {
@@ -50,9 +52,11 @@ struct EpochReading: Sendable {
             }
             return await group.reduce(into: []) { $0.append($1) }
         }
-        var output = Output(progress: EpochProgress(epoch: epoch, startedMicros: parts.clock.nowMicros))
+        var output = Output(progress: EpochProgress(epoch: epoch, startedMicros: context.epochMicros))
         for result in results { output.add(try result.get()) }
-        for (source, partitions) in ranges { output.progress.sources[source, default: .init()].ranges = partitions }
+        for (source, partitions) in planned.ranges {
+            output.progress.sources[source, default: .init()].ranges = partitions
+        }
         return output
     }
 
@@ -108,7 +112,8 @@ struct EpochReading: Sendable {
                 if let first = batch.malformed.first { throw failure(first, in: batch) }
             }
             if batch.rows.rowCount > 0 {
-                let processed = try reading.parts.processor.process(source: source, rows: batch.rows)
+                let processed = try reading.parts.processor.process(
+                    source: source, rows: batch.rows, context: reading.context)
                 for (relation, rows) in processed.outputs where rows.rowCount > 0 {
                     for sink in sinksOfRelation[relation] ?? [] { try append(rows, to: sink) }
                 }

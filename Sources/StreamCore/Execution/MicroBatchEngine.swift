@@ -98,7 +98,7 @@ private struct Run {
         if let replay = plan.replay {
             parts.events.note(.info, "engine", "reading epoch \(replay.epoch) again as it was planned")
             nextEpoch = replay.epoch
-            try await runEpoch(replay.ranges, planNanos: 0)
+            try await runEpoch(replay, planNanos: 0)
         }
     }
 
@@ -113,7 +113,7 @@ private struct Run {
         let ranges = before.mapValues { $0.mapValues { OffsetRange(start: $0, end: $0) } }
         try await parts.checkpoint.decide(DecidedEpoch(epoch: last, ranges: ranges, tokens: [:]))
         try await parts.checkpoint.confirm(last)
-        if let replay = plan.replay { try await parts.checkpoint.plan(replay.epoch, replay.ranges) }
+        if let replay = plan.replay { try await parts.checkpoint.plan(replay) }
         parts.events.note(.warning, "engine", "going on from the offsets in the sinks, after epoch \(last)")
     }
 
@@ -137,9 +137,10 @@ private struct Run {
             let planNanos = parts.clock.monotonicNanos - started
             if !ranges.isEmpty {
                 parts.crashHook(.planBefore, nextEpoch)
-                try await parts.checkpoint.plan(nextEpoch, ranges)
+                let planned = PlannedEpoch(epoch: nextEpoch, ranges: ranges, startedMicros: parts.clock.nowMicros)
+                try await parts.checkpoint.plan(planned)
                 parts.crashHook(.planAfter, nextEpoch)
-                try await runEpoch(ranges, planNanos: planNanos)
+                try await runEpoch(planned, planNanos: planNanos)
             }
             switch parts.trigger {
             case .once: return try await finishPublishing()
@@ -218,10 +219,11 @@ private struct Run {
 
     // MARK: Epoch
 
-    private mutating func runEpoch(_ ranges: [String: SourceRanges], planNanos: Int64) async throws(PipelineError) {
-        let epoch = nextEpoch
+    private mutating func runEpoch(_ planned: PlannedEpoch, planNanos: Int64) async throws(PipelineError) {
+        let (epoch, ranges) = (planned.epoch, planned.ranges)
         let started = parts.clock.monotonicNanos
-        var output = try await EpochReading(parts: parts, epoch: epoch, ranges: ranges).run()
+        let context = EvaluationContext(epochMicros: planned.startedMicros ?? parts.clock.nowMicros)
+        var output = try await EpochReading(parts: parts, planned: planned, context: context).run()
         parts.crashHook(.readAfter, epoch)
         let read = parts.clock.monotonicNanos
         let tokens = try await prepare(epoch, output.writers)

@@ -7,7 +7,7 @@ public protocol CheckpointStore: Sendable {
     func load() async throws(PipelineError) -> CheckpointState
 
     /// Writes the offset log of an epoch before anything is read. Durable when it returns.
-    func plan(_ epoch: Epoch, _ ranges: [String: SourceRanges]) async throws(PipelineError)
+    func plan(_ epoch: PlannedEpoch) async throws(PipelineError)
 
     /// Step 3 of an epoch, in one transaction: end offsets, watermarks, tokens. Durable when it returns; the epoch is then decided.
     func decide(_ epoch: DecidedEpoch) async throws(PipelineError)
@@ -17,6 +17,23 @@ public protocol CheckpointStore: Sendable {
 
     /// Releases the lock.
     func close() async
+}
+
+/// An epoch as it was fixed before anything was read; replayed, it is the same epoch.
+public struct PlannedEpoch: Hashable, Sendable {
+    /// The epoch.
+    public var epoch: Epoch
+    /// What it reads of each source.
+    public var ranges: [String: SourceRanges]
+    /// When it started, µs since 1970 UTC: what `now()` gives in it. `nil` when a table told of the epoch and not the checkpoint.
+    public var startedMicros: Int64?
+
+    /// A planned epoch.
+    public init(epoch: Epoch, ranges: [String: SourceRanges], startedMicros: Int64?) {
+        self.epoch = epoch
+        self.ranges = ranges
+        self.startedMicros = startedMicros
+    }
 }
 
 /// An epoch whose output is durable and whose effect is settled, published or not.
@@ -29,15 +46,26 @@ public struct DecidedEpoch: Hashable, Sendable {
     public var tokens: [String: SinkToken]
     /// The watermark of each source that has one, µs since 1970 UTC.
     public var watermarks: [String: Int64]
+    /// The greatest event time seen of each source partition that still matters to its source's watermark, µs since 1970 UTC.
+    public var eventTimes: [String: [SourcePartition: Int64]]
+    /// The watermark of each stateful operator that has one, µs since 1970 UTC.
+    public var operatorWatermarks: [String: Int64]
+    /// What the state store wrote.
+    public var state: StateToken
 
     /// A decided epoch.
     public init(
-        epoch: Epoch, ranges: [String: SourceRanges], tokens: [String: SinkToken], watermarks: [String: Int64] = [:]
+        epoch: Epoch, ranges: [String: SourceRanges], tokens: [String: SinkToken], watermarks: [String: Int64] = [:],
+        eventTimes: [String: [SourcePartition: Int64]] = [:], operatorWatermarks: [String: Int64] = [:],
+        state: StateToken = StateToken("")
     ) {
         self.epoch = epoch
         self.ranges = ranges
         self.tokens = tokens
         self.watermarks = watermarks
+        self.eventTimes = eventTimes
+        self.operatorWatermarks = operatorWatermarks
+        self.state = state
     }
 }
 
@@ -49,13 +77,13 @@ public struct CheckpointState: Hashable, Sendable {
     public var decided: DecidedEpoch?
     /// Whether the last decided epoch is confirmed.
     public var confirmed: Bool
-    /// The ranges of an epoch that was planned and not decided; it must be read again as planned.
-    public var planned: [String: SourceRanges]?
+    /// An epoch that was planned and not decided; it must be read again as planned.
+    public var planned: PlannedEpoch?
 
     /// A state.
     public init(
         offsets: [String: SourceOffsets] = [:], decided: DecidedEpoch? = nil, confirmed: Bool = true,
-        planned: [String: SourceRanges]? = nil
+        planned: PlannedEpoch? = nil
     ) {
         self.offsets = offsets
         self.decided = decided

@@ -62,13 +62,44 @@ public struct TransformDeclaration: Sendable {
     public var plan: RelationPlan
     /// What its rows must be.
     public var expectations: [Expectation]
+    /// Which rows a grouping gives in an epoch.
+    public var outputMode: OutputMode
+    /// What happens to records whose window has closed.
+    public var onLate: LateAction
+    /// How long a closed window still takes changes, µs; above 0 with `restate` only.
+    public var allowedLatenessMicros: Int64
 
     /// A transform.
-    public init(name: String, plan: RelationPlan, expectations: [Expectation] = []) {
+    public init(
+        name: String, plan: RelationPlan, expectations: [Expectation] = [], outputMode: OutputMode = .append,
+        onLate: LateAction = .deadLetter, allowedLatenessMicros: Int64 = 0
+    ) {
         self.name = name
         self.plan = plan
         self.expectations = expectations
+        self.outputMode = outputMode
+        self.onLate = onLate
+        self.allowedLatenessMicros = allowedLatenessMicros
     }
+}
+
+/// Which rows a grouping gives in an epoch.
+public enum OutputMode: String, Hashable, Sendable, CaseIterable {
+    /// Each group once, when its window closes.
+    case append
+    /// Each group that changed.
+    case update
+    /// All groups.
+    case complete
+}
+
+/// What happens to records whose window has closed.
+public enum LateAction: String, Hashable, Sendable, CaseIterable {
+    /// Counted only.
+    case drop
+    case deadLetter
+    /// Within the allowed lateness they change the window again, in update mode; later ones go to dead letters.
+    case restate
 }
 
 /// A condition that the rows of a source or transform must meet; NULL counts as met.

@@ -8,27 +8,13 @@ public struct StartPlan: Hashable, Sendable {
     /// A decided epoch whose publishing may be unfinished: publish it again with its tokens, then confirm.
     public var publish: DecidedEpoch?
     /// An epoch that must be read again exactly as it was planned.
-    public var replay: Replay?
+    public var replay: PlannedEpoch?
     /// The number of the first new epoch after those.
     public var nextEpoch: Epoch
 
-    /// An epoch to read again.
-    public struct Replay: Hashable, Sendable {
-        /// Its number.
-        public var epoch: Epoch
-        /// What it reads.
-        public var ranges: [String: SourceRanges]
-
-        /// An epoch to read again.
-        public init(epoch: Epoch, ranges: [String: SourceRanges]) {
-            self.epoch = epoch
-            self.ranges = ranges
-        }
-    }
-
     /// A plan.
     public init(
-        offsets: [String: SourceOffsets], publish: DecidedEpoch? = nil, replay: Replay? = nil, nextEpoch: Epoch
+        offsets: [String: SourceOffsets], publish: DecidedEpoch? = nil, replay: PlannedEpoch? = nil, nextEpoch: Epoch
     ) {
         self.offsets = offsets
         self.publish = publish
@@ -55,7 +41,7 @@ extension StartPlan {
             return try recovered(from: sinks)
         }
         let next = decided?.next ?? .first
-        let replay = checkpoint.planned.map { Replay(epoch: next, ranges: $0) }
+        let replay = checkpoint.planned
         return StartPlan(
             offsets: checkpoint.offsets, publish: checkpoint.confirmed ? nil : checkpoint.decided, replay: replay,
             nextEpoch: replay == nil ? next : next.next)
@@ -122,6 +108,8 @@ extension StartPlan {
             }
         }
         return StartPlan(
-            offsets: newest.offsets, replay: Replay(epoch: newest.epoch, ranges: ranges), nextEpoch: newest.epoch.next)
+            offsets: newest.offsets,
+            replay: PlannedEpoch(epoch: newest.epoch, ranges: ranges, startedMicros: nil),
+            nextEpoch: newest.epoch.next)
     }
 }

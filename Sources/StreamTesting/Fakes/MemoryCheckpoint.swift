@@ -17,8 +17,8 @@ public final class MemoryCheckpoint: CheckpointStore {
     public func load() async throws(PipelineError) -> CheckpointState { current }
 
     /// Keeps the plan.
-    public func plan(_ epoch: Epoch, _ ranges: [String: SourceRanges]) async throws(PipelineError) {
-        state.withLock { $0.planned = ranges }
+    public func plan(_ planned: PlannedEpoch) async throws(PipelineError) {
+        state.withLock { $0.planned = planned }
     }
 
     /// Keeps the decided epoch and moves the offsets.

@@ -11,7 +11,9 @@ public struct Passthrough: BatchProcessor {
     public init(rejecting: Int64? = nil) { self.rejecting = rejecting }
 
     /// Gives the rows back under the source's name.
-    public func process(source: String, rows: ColumnBatch) throws(PipelineError) -> ProcessedBatch {
+    public func process(
+        source: String, rows: ColumnBatch, context: EvaluationContext
+    ) throws(PipelineError) -> ProcessedBatch {
         let refused = rows.rows.indices.filter { index in rejecting.map { rows.row(index) == [.bigint($0)] } ?? false }
         let kept = rows.rows.indices.filter { !refused.contains($0) }.map { Int32($0) }
         return ProcessedBatch(

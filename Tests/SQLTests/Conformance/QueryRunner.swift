@@ -56,6 +56,7 @@ struct QueryRunner {
             }
             return Outcome(
                 batch: ColumnBatch.concatenated(batches), failures: outcomes.flatMap(\.failures))
+        case .aggregate, .deduplicate, .join, .lookup: preconditionFailure("a stateful step in a stateless query")
         }
     }
 }

@@ -55,10 +55,10 @@ struct StartPlanTests {
 
     @Test func aPlannedEpochIsReadAgainAfterThePublishing() throws {
         var state = checkpoint(decided: 3, at: 30, confirmed: false)
-        state.planned = ranges(30, 44)
+        state.planned = PlannedEpoch(epoch: Epoch(4), ranges: ranges(30, 44), startedMicros: 5)
         let plan = try StartPlan.decide(checkpoint: state, sinks: ["out": .empty], recoverFromTable: false)
         #expect(plan.publish == state.decided)
-        #expect(plan.replay == StartPlan.Replay(epoch: Epoch(4), ranges: ranges(30, 44)))
+        #expect(plan.replay == state.planned)
         #expect(plan.nextEpoch == Epoch(5))
     }
 
@@ -96,7 +96,7 @@ struct StartPlanTests {
         let plan = try StartPlan.decide(
             checkpoint: CheckpointState(),
             sinks: ["a": published(7, from: 60, to: 70), "b": published(6, from: 50, to: 60)], recoverFromTable: true)
-        #expect(plan.replay == StartPlan.Replay(epoch: Epoch(7), ranges: ranges(60, 70)))
+        #expect(plan.replay == PlannedEpoch(epoch: Epoch(7), ranges: ranges(60, 70), startedMicros: nil))
         #expect(plan.offsets == ["s": [p: Offset(70)]])
         #expect(plan.nextEpoch == Epoch(8))
     }

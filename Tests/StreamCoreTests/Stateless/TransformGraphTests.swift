@@ -38,7 +38,7 @@ struct TransformGraphTests {
     private func graph(
         _ transforms: [TransformDeclaration], wanted: Set<String>, expectations: [StreamCore.Expectation] = []
     ) -> TransformGraph {
-        TransformGraph(sources: source(expectations), transforms: transforms, wanted: wanted) { 0 }
+        TransformGraph(sources: source(expectations), transforms: transforms, wanted: wanted)
     }
 
     @Test func filterAndProjectKeepOriginsOfFailedRows() throws {
@@ -53,7 +53,7 @@ struct TransformGraphTests {
                         .scan(relation: "numbers", schema: Schema([Field("n", .int), Field("id", .int)])),
                         Expression(.literal(.boolean(true)), type: .boolean, nullable: false))),
             ], wanted: ["numbers", "again"])
-        let result = try graph.process(source: "in", rows: rows)
+        let result = try graph.process(source: "in", rows: rows, context: EvaluationContext(epochMicros: 0))
         #expect(result.outputs["numbers"]?.rows == [[.int(10), .int(0)]])
         #expect(result.outputs["again"]?.rows == [[.int(10), .int(0)]])
         #expect(result.rejected.map(\.row) == [1, 3])
@@ -73,7 +73,7 @@ struct TransformGraphTests {
                         .scan(relation: "all", schema: Schema([Field("n", .int), Field("id", .int)])),
                         [NamedExpression("id", Expression(.column(1), type: .int, nullable: true))])),
             ], wanted: ["ids"])
-        let result = try graph.process(source: "in", rows: rows)
+        let result = try graph.process(source: "in", rows: rows, context: EvaluationContext(epochMicros: 0))
         #expect(result.outputs["ids"]?.rows == [[.int(0)], [.int(2)]])
         #expect(result.outputs.count == 1)
         #expect(result.rejected.map(\.stage) == ["all", "all"])
@@ -87,7 +87,7 @@ struct TransformGraphTests {
             [.filter(one, Expression(.cast(id, .ansi), type: .boolean, nullable: true)), other, one], schema: one.schema
         )
         let graph = graph([TransformDeclaration(name: "u", plan: plan)], wanted: ["u"])
-        let result = try graph.process(source: "in", rows: rows)
+        let result = try graph.process(source: "in", rows: rows, context: EvaluationContext(epochMicros: 0))
         #expect(
             result.outputs["u"]?.rows.map { $0[0] } == [.int(1), .int(2), .int(3), .int(0), .int(1), .int(2), .int(3)])
     }
@@ -98,7 +98,7 @@ struct TransformGraphTests {
             try graph(
                 [], wanted: ["in"],
                 expectations: [StreamCore.Expectation(name: "positive", condition: isPositive, onViolation: action)]
-            ).process(source: "in", rows: rows)
+            ).process(source: "in", rows: rows, context: EvaluationContext(epochMicros: 0))
         }
         #expect(try outcome(.warn).outputs["in"]?.rowCount == 4)
         #expect(try outcome(.warn).violations == ["in.positive": 1])

@@ -41,6 +41,8 @@ indirect enum StatelessPlan: Sendable {
             self = .unionAll(
                 inputs.map { StatelessPlan($0, needed: needed, asked: &asked) }, types: schema.fields.map(\.type),
                 needed: needed)
+        case .aggregate, .deduplicate, .join, .lookup:
+            preconditionFailure("Dataflow has cut plans at their stateful steps")
         }
     }
 }

@@ -23,23 +23,17 @@ public struct TransformGraph: BatchProcessor {
 
     private let sources: [String: Stage]
     private let transforms: [Stage]
-    private let now: @Sendable () -> Int64
 
     /// A graph of the relations that sinks of a pipeline read.
-    ///
-    /// - Parameter now: the epoch's time when `process` is not told one, µs since 1970 UTC.
-    public init(_ pipeline: Pipeline, now: @escaping @Sendable () -> Int64) {
+    public init(_ pipeline: Pipeline) {
         self.init(
-            sources: pipeline.sources, transforms: pipeline.transforms,
-            wanted: Set(pipeline.sinks.values.map(\.from)), now: now)
+            sources: pipeline.sources, transforms: pipeline.transforms, wanted: Set(pipeline.sinks.values.map(\.from)))
     }
 
     /// A graph that computes the wanted relations: sources or transforms by name. Transforms come after what they read.
     public init(
-        sources: [String: SourceDeclaration], transforms: [TransformDeclaration], wanted: Set<String>,
-        now: @escaping @Sendable () -> Int64
+        sources: [String: SourceDeclaration], transforms: [TransformDeclaration], wanted: Set<String>
     ) {
-        self.now = now
         var asked: [String: Set<Int>] = [:]
         var stages: [Stage] = []
         // From the readers to what they read, so that the columns asked for are known.
@@ -70,13 +64,6 @@ public struct TransformGraph: BatchProcessor {
         _ expectations: [Expectation]
     ) -> [(expectation: Expectation, condition: ExpressionEvaluator)] {
         expectations.map { (expectation: $0, condition: ExpressionEvaluator($0.condition)) }
-    }
-
-    /// Computes what each wanted relation gets from these rows, at the time of the call.
-    ///
-    /// - Throws: `expectationFailed` for an expectation with `"onViolation": "fail"`.
-    public func process(source: String, rows: ColumnBatch) throws(PipelineError) -> ProcessedBatch {
-        try process(source: source, rows: rows, context: EvaluationContext(epochMicros: now()))
     }
 
     /// Computes what each wanted relation gets from these rows, at the time of their epoch.
