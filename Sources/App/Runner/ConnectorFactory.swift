@@ -12,6 +12,8 @@ struct ConnectorFactory: Sendable {
     let events: any RunEvents
     /// Whether offsets are to be put together from the whole history of the tables.
     var recoverFromTable = false
+    /// Wakes the engine when a source has something to read.
+    var wake = WakeSignal()
 
     /// All sources, bound for the engine.
     func sources() throws(PipelineError) -> [String: EngineParts.BoundSource] {
@@ -35,7 +37,8 @@ struct ConnectorFactory: Sendable {
                 memoryBytes: pipeline.memoryBytes / 4 / max(1, pipeline.sources.count), clock: clock, events: events)
         case .files(let options):
             return try FilesSource(
-                name: declaration.name, options: options, declaration: declaration, clock: clock, events: events)
+                name: declaration.name, options: options, declaration: declaration, clock: clock, events: events,
+                wake: wake)
         case .rate(let options): return GeneratorSource(kind: .rate, options: options, clock: clock)
         case .iot(let options): return GeneratorSource(kind: .iot, options: options, clock: clock)
         }

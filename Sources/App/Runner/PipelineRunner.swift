@@ -37,7 +37,7 @@ struct PipelineRunner: Sendable {
                 limits: pipeline.limits, workers: pipeline.workers, sources: try factory.sources(),
                 processor: TransformGraph(pipeline), sinks: try factory.sinks(),
                 deadLetters: try factory.deadLetters(), checkpoint: checkpoint, clock: clock, events: reporter,
-                crashHook: crashHook)
+                crashHook: crashHook, wake: factory.wake)
         } catch {
             await checkpoint.close()
             throw error

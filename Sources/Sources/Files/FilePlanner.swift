@@ -16,6 +16,20 @@ struct FilePlanner: Sendable {
         var modified: [String: Int64] = [:]
     }
 
+    /// What an epoch reads, and the files that have nothing more to read until they change.
+    struct Plan: Sendable {
+        var ranges: SourceRanges
+        var settled: Set<String>
+    }
+
+    /// What an epoch may read of one file.
+    private enum Finding {
+        case some(FileEnd.Share)
+        case nothingComplete
+        /// It cannot be opened now.
+        case unreadable
+    }
+
     /// What is left of the epoch's limits.
     private struct Budget {
         var records: Int?
@@ -34,15 +48,19 @@ struct FilePlanner: Sendable {
     func plan(
         _ entries: [FileListing.Entry], after committed: SourceOffsets, limits: EpochLimits, memory: inout Memory,
         report: (String) -> Void
-    ) throws(PipelineError) -> SourceRanges {
+    ) throws(PipelineError) -> Plan {
         var ranges: SourceRanges = [:]
+        var settled: Set<String> = []
         var budget = Budget(records: limits.records, bytes: limits.bytes, files: limits.files)
         let oldest = maxAgeMicros.map { clock.nowMicros - $0 }
         for entry in entries where !budget.isSpent {
             let partition = SourcePartition(entry.path)
             let start = committed[partition]?.position
-            if start == nil, let oldest, entry.modifiedMicros < oldest { continue }
-            guard isUnread(entry, start, &memory, report) else { continue }
+            let isTooOld = start == nil && oldest.map { entry.modifiedMicros < $0 } == true
+            guard !isTooOld, isUnread(entry, start, &memory, report) else {
+                settled.insert(entry.path)
+                continue
+            }
             guard Directory.isReadable(entry.path) else {
                 report("'\(entry.path)' cannot be opened: permissionDenied; it is read when it can be")
                 continue
@@ -50,14 +68,21 @@ struct FilePlanner: Sendable {
             let request = FileEnd.Request(
                 start: start ?? 0, size: entry.byteCount, bytes: budget.bytes.map(Int64.init), records: budget.records,
                 takesRest: limits.availableUntilMicros != nil, mayExceed: ranges.isEmpty)
-            guard let share = try share(of: entry, request, report) else { continue }
+            let share: FileEnd.Share
+            switch try self.share(of: entry, request, report) {
+            case .some(let found): share = found
+            case .nothingComplete:
+                settled.insert(entry.path)
+                continue
+            case .unreadable: continue
+            }
             if share.end > request.start {
                 ranges[partition] = OffsetRange(start: Offset(request.start), end: Offset(share.end))
                 budget.spend(bytes: share.end - request.start, records: share.records)
             }
             if share.isCut { break }
         }
-        return ranges
+        return Plan(ranges: ranges, settled: settled)
     }
 
     private func isUnread(
@@ -90,23 +115,25 @@ struct FilePlanner: Sendable {
     /// What the epoch reads of a file; nothing with `isCut` when its next record does not fit any more.
     private func share(
         of entry: FileListing.Entry, _ request: FileEnd.Request, _ report: (String) -> Void
-    ) throws(PipelineError) -> FileEnd.Share? {
+    ) throws(PipelineError) -> Finding {
         if FileCompression(path: entry.path) != .none {
             // One piece, whose records are not counted.
             let fits = request.mayExceed || entry.byteCount <= request.bytes ?? .max
-            return FileEnd.Share(end: fits ? entry.byteCount : request.start, records: 0, isCut: !fits)
+            return .some(FileEnd.Share(end: fits ? entry.byteCount : request.start, records: 0, isCut: !fits))
         }
         let file: InputFile
         do throws(PipelineError) {
             file = try InputFile(path: entry.path)
         } catch {
             report("\(error)")
-            return nil
+            return .unreadable
         }
         if request.start > 0 { try checkSeam(entry, request.start, file, report) }
-        if let share = try end.find(request, in: file) { return share }
-        guard let bytes = request.bytes, entry.byteCount - request.start > bytes, !request.mayExceed else { return nil }
-        return FileEnd.Share(end: request.start, records: 0, isCut: true)
+        if let share = try end.find(request, in: file) { return .some(share) }
+        guard let bytes = request.bytes, entry.byteCount - request.start > bytes, !request.mayExceed else {
+            return .nothingComplete
+        }
+        return .some(FileEnd.Share(end: request.start, records: 0, isCut: true))
     }
 
     /// A file that was read up to a line without end must go on with that end, or the line was not whole.

@@ -13,6 +13,7 @@ import Synchronization
 ///   read in one epoch, whole, and its offset is then its compressed size; it must be complete when it appears.
 /// - A last line without a line end waits for it. When everything that is there is to be read (`availableNow`, `once`), it is
 ///   taken as a record; should the file go on in the middle of it, that is reported, and the rest is a record of its own.
+/// - Files are found by listing, and then by what inotify tells, which wakes an engine that has nothing to do.
 /// - Order: by modification time, then by path. Hidden files (`_x`, `.x`) are not read.
 /// - A file that cannot be opened is reported and read when it can; one that vanishes between planning and reading fails the epoch.
 public final class FilesSource: Source {
@@ -22,26 +23,40 @@ public final class FilesSource: Source {
     private let name: String
     private let options: FilesSourceOptions
     private let declaration: SourceDeclaration
-    private let listing: FileListing
+    private let root: String
     private let planner: FilePlanner
     private let events: any RunEvents
     private let state: Mutex<State>
 
-    private struct State {
+    /// What planning knows; taken out of the state while a plan is made.
+    private struct Planning: Sendable {
+        var discovery: FileDiscovery
         var memory = FilePlanner.Memory()
-        var decoders: [RecordDecoder] = []
-        /// What was there when `availableNow` began, by the moment it began.
-        var frozen: (until: Int64, entries: [FileListing.Entry])?
+    }
+
+    private struct State {
+        var planning: Planning
+        var decoders: [RecordDecoder]
         var wasFound = false
         var notes: Set<String> = []
     }
 
-    /// A source by its declaration.
+    /// A source by its declaration, which wakes the engine when files come or grow.
     ///
     /// - Throws: `unsupported` or `schemaMismatch` where the format cannot give the declared columns.
-    public init(
+    public convenience init(
         name: String, options: FilesSourceOptions, declaration: SourceDeclaration, clock: any Clock,
-        events: any RunEvents
+        events: any RunEvents, wake: WakeSignal = WakeSignal()
+    ) throws(PipelineError) {
+        try self.init(name: name, options: options, declaration: declaration, clock: clock, events: events) {
+            InotifyWatcher.make { wake.wake() }
+        }
+    }
+
+    /// A source whose changes something else notices.
+    init(
+        name: String, options: FilesSourceOptions, declaration: SourceDeclaration, clock: any Clock,
+        events: any RunEvents, makeWatcher: @escaping FileDiscovery.MakeWatcher
     ) throws(PipelineError) {
         let decoder = try RecordDecoder(
             format: declaration.format, schema: declaration.schema, unknownFields: declaration.unknownFields)
@@ -51,54 +66,53 @@ public final class FilesSource: Source {
         self.events = events
         metadata = FileMetadataColumns(fields: declaration.metadataColumns)
         schema = Schema(decoder.schema.fields + declaration.metadataColumns)
-        listing = FileListing(path: options.path, recursive: options.recursive)
+        let discovery = FileDiscovery(
+            listing: FileListing(path: options.path, recursive: options.recursive), clock: clock,
+            makeWatcher: makeWatcher)
+        root = discovery.listing.root
         planner = FilePlanner(
             end: FileEnd(splitter: LineSplitter(format: declaration.format)),
             maxAgeMicros: options.maxFileAgeMicros, clock: clock)
-        state = Mutex(State(decoders: [decoder]))
+        state = Mutex(State(planning: Planning(discovery: discovery), decoders: [decoder]))
     }
 
     /// Takes files in order until a limit is reached, at least one record or compressed file.
     public func plan(after committed: SourceOffsets, limits: EpochLimits) async throws(PipelineError) -> SourceRanges {
-        guard let entries = try entries(until: limits.availableUntilMicros) else { return [:] }
-        var memory = state.withLock { state in
-            let memory = state.memory
-            state.memory = FilePlanner.Memory()
-            return memory
-        }
+        var planning = state.withLock { $0.planning }
+        defer { state.withLock { $0.planning = planning } }
+        guard try find(until: limits.availableUntilMicros, &planning.discovery) else { return [:] }
         var reports: [String] = []
-        let ranges = try planner.plan(
-            entries, after: committed, limits: limits, memory: &memory, report: { reports.append($0) })
-        state.withLock { $0.memory = memory }
+        let plan = try planner.plan(
+            planning.discovery.catalog.pendingEntries(), after: committed, limits: limits, memory: &planning.memory,
+            report: { reports.append($0) })
+        planning.discovery.catalog.settle(plan.settled)
         for report in reports { note(report) }
-        return ranges
+        return plan.ranges
     }
 
-    private func entries(until moment: Int64?) throws(PipelineError) -> [FileListing.Entry]? {
-        if let moment, let frozen = state.withLock({ $0.frozen }), frozen.until == moment { return frozen.entries }
-        var directories: [String] = []
-        guard let entries = try listing.entries(directories: &directories) else {
+    /// How long it may take until the next question when no change wakes the engine.
+    public var idlePollNanos: Int64 { state.withLock { $0.planning.discovery.idlePollNanos } }
+
+    private func find(until moment: Int64?, _ discovery: inout FileDiscovery) throws(PipelineError) -> Bool {
+        guard try discovery.refresh(until: moment, report: { note($0, .info) }) else {
             let problem = PipelineError(
-                .missingFile, "there is no '\(listing.root)'", at: [.init("source", name)],
+                .missingFile, "there is no '\(root)'", at: [.init("source", name)],
                 hint: "Create it, or correct 'path'")
             if !state.withLock({ $0.wasFound }) { throw problem }
             note("\(problem.what); waiting for it")
-            return nil
+            return false
         }
-        state.withLock { state in
-            state.wasFound = true
-            if let moment { state.frozen = (moment, entries) }
-        }
-        return entries
+        state.withLock { $0.wasFound = true }
+        return true
     }
 
     /// Says something once for as long as it stays true; a thousand different things at most are remembered.
-    private func note(_ message: String) {
+    private func note(_ message: String, _ level: EventLevel = .warning) {
         let isNew = state.withLock { state in
             if state.notes.count >= 1000 { state.notes.removeAll() }
             return state.notes.insert(message).inserted
         }
-        if isNew { events.note(.warning, name, message) }
+        if isNew { events.note(level, name, message) }
     }
 
     /// Opens a file at the start of its range.
@@ -131,7 +145,7 @@ public final class FilesSource: Source {
                 continue
             }
             if let archive = options.archiveTo {
-                let root = listing.root == "/" ? "/" : listing.root + "/"
+                let root = root == "/" ? "/" : root + "/"
                 let inside =
                     partition.name.hasPrefix(root)
                     ? String(partition.name.dropFirst(root.count))
@@ -145,6 +159,6 @@ public final class FilesSource: Source {
         }
     }
 
-    /// Nothing runs in the background.
-    public func close() async {}
+    /// Stops watching.
+    public func close() async { state.withLock { $0.planning.discovery.close() } }
 }

@@ -86,13 +86,15 @@ public struct EngineParts: Sendable {
     public var events: any RunEvents
     /// Test crashes.
     public var crashHook: CrashHook
+    /// Given by sources that find out by themselves that there is something to read.
+    public var wake: WakeSignal
 
     /// The parts of an engine.
     public init(
         pipeline: String, pipelineHash: String, trigger: Trigger, limits: EpochLimits = EpochLimits(), workers: Int,
         sources: [String: BoundSource], processor: any BatchProcessor, sinks: [String: BoundSink],
         deadLetters: DeadLetterSink?, checkpoint: any CheckpointStore, clock: any Clock, events: any RunEvents,
-        crashHook: @escaping CrashHook = { _, _ in }
+        crashHook: @escaping CrashHook = { _, _ in }, wake: WakeSignal = WakeSignal()
     ) {
         self.pipeline = pipeline
         self.pipelineHash = pipelineHash
@@ -107,6 +109,7 @@ public struct EngineParts: Sendable {
         self.clock = clock
         self.events = events
         self.crashHook = crashHook
+        self.wake = wake
     }
 
     /// All sinks, dead letters included, by name.

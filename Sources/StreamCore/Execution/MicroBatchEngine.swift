@@ -77,7 +77,11 @@ private struct Run {
         self.stop = stop
         startedMicros = parts.clock.nowMicros
         let slot = planning
-        stop.onRaise { slot.cancel() }
+        let wake = parts.wake
+        stop.onRaise {
+            slot.cancel()
+            wake.wake()
+        }
     }
 
     // MARK: Start
@@ -133,6 +137,7 @@ private struct Run {
     mutating func loop() async throws(PipelineError) {
         while !stop.isRaised {
             let started = parts.clock.monotonicNanos
+            parts.wake.reset()
             let ranges = try await plan()
             let planNanos = parts.clock.monotonicNanos - started
             if !ranges.isEmpty {
@@ -153,13 +158,17 @@ private struct Run {
         try await finishPublishing()
     }
 
-    /// Sleeps until the next trigger, in slices short enough to notice the stop signal.
+    /// Sleeps until the next trigger, and with nothing to do until a source wakes it or wants to be asked.
     private func waitForTrigger(since started: Int64, intervalNanos: Int64, idle: Bool) async {
-        let due = started + max(intervalNanos, idle ? 10_000_000 : 0)
+        var pause = intervalNanos
+        if idle {
+            let poll = parts.sources.values.map(\.source.idlePollNanos).min() ?? 0
+            pause = max(pause, poll)
+        }
         while !stop.isRaised {
-            let left = due - parts.clock.monotonicNanos
+            let left = started + pause - parts.clock.monotonicNanos
             if left <= 0 { return }
-            await parts.clock.sleep(nanos: min(left, 50_000_000))
+            if await parts.wake.wait(nanos: left, on: parts.clock) { pause = intervalNanos }
         }
     }
 

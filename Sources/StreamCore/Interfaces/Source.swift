@@ -21,6 +21,14 @@ public protocol Source: Sendable {
 
     /// Stops background work. No call follows.
     func close() async
+
+    /// How long an engine with nothing to do may wait before it asks again, should nobody wake it (`WakeSignal`) before.
+    var idlePollNanos: Int64 { get }
+}
+
+extension Source {
+    /// Asked again and again: for sources that wake nobody.
+    public var idlePollNanos: Int64 { 10_000_000 }
 }
 
 /// Reads one range of one source partition in batches. Used by one task at a time.

@@ -54,6 +54,16 @@ final class FilesFixture {
         try data.write(to: URL(filePath: path(name)))
     }
 
+    func move(_ name: String, to target: String) throws {
+        try FileManager.default.moveItem(atPath: path(name), toPath: path(target))
+    }
+
+    func remove(_ name: String) throws { try FileManager.default.removeItem(atPath: path(name)) }
+
+    func makeFolder(_ name: String) throws {
+        try FileManager.default.createDirectory(atPath: path(name), withIntermediateDirectories: true)
+    }
+
     func touch(_ name: String, modified: Double) throws {
         try FileManager.default.setAttributes(
             [.modificationDate: Date(timeIntervalSince1970: modified)], ofItemAtPath: path(name))

@@ -49,8 +49,12 @@ enum SystemCall {
             case ENOSPC, EDQUOT: .diskFull
             default: .storageFailed
             }
+        return PipelineError(code, "cannot \(what) '\(path)'", cause: reason(number))
+    }
+
+    /// What an error number says.
+    static func reason(_ number: Int32) -> String {
         // SAFETY: strerror returns a terminated text that is copied at once.
-        let reason = unsafe String(cString: strerror(number))
-        return PipelineError(code, "cannot \(what) '\(path)'", cause: reason)
+        unsafe String(cString: strerror(number))
     }
 }
