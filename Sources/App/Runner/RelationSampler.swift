@@ -72,7 +72,7 @@ struct RelationSampler {
                 "\(name) \(batch.partition) \(position): \(malformed.code.rawValue): \(malformed.message)")
         }
         let processed = try graph.process(
-            source: name, rows: batch.rows, context: EvaluationContext(epochMicros: clock.nowMicros))
+            source: name, rows: batch.rows, context: EvaluationContext(epochMicros: SystemClock().nowMicros))
         for rejected in processed.rejected {
             sample.rejected.append("\(rejected.stage): \(rejected.code.rawValue): \(rejected.message)")
         }
