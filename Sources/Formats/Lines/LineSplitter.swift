@@ -20,6 +20,9 @@ public struct LineSplitter: Sendable {
     /// Whether every line feed ends a record, so that the last one can be searched from the end.
     public var endsAtEveryLineFeed: Bool { if case .lines = rule { true } else { false } }
 
+    /// The byte that opens a field in which line feeds end no record; `nil` where they always do.
+    public var quote: UInt8? { if case .csv(_, let quote) = rule { quote } else { nil } }
+
     /// The records in `bytes` that have an end, and how many bytes they take with their ends.
     ///
     /// At most `limit` records, and fewer where they are very short: call again for the rest until nothing is consumed.

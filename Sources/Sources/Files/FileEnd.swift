@@ -46,6 +46,26 @@ struct FileEnd: Sendable {
         return request.takesRest ? Share(end: request.size, records: 0, isCut: false) : nil
     }
 
+    /// Where a range can be cut into pieces of at least `minimumBytes`, `count` at most: always behind the end of a record.
+    ///
+    /// Quoted fields may hold line ends: a range is cut only before its first quote.
+    func borders(
+        in range: Range<Int64>, atMost count: Int, minimumBytes: Int64, _ file: borrowing InputFile
+    ) throws(PipelineError) -> [Int64] {
+        let count = min(Int64(count), Int64(range.count) / max(1, minimumBytes))
+        if count < 2 { return [] }
+        var safe = range.upperBound
+        if let quote = splitter.quote, let found = try file.firstIndex(of: quote, in: range) { safe = found }
+        var borders: [Int64] = []
+        for piece in 1..<count {
+            let target = range.lowerBound + Int64(range.count) / count * piece
+            guard target > borders.last ?? range.lowerBound, target < safe else { continue }
+            guard let border = try firstLineEnd(in: target..<safe, file), border < range.upperBound else { break }
+            borders.append(border)
+        }
+        return borders
+    }
+
     private func lastLineEnd(in range: Range<Int64>, _ file: borrowing InputFile) throws(PipelineError) -> Int64? {
         var upper = range.upperBound
         while upper > range.lowerBound {
@@ -63,14 +83,7 @@ struct FileEnd: Sendable {
     }
 
     private func firstLineEnd(in range: Range<Int64>, _ file: borrowing InputFile) throws(PipelineError) -> Int64? {
-        var lower = range.lowerBound
-        while lower < range.upperBound {
-            let bytes = try read(lower..<min(range.upperBound, lower + Self.stepBytes), file)
-            let span = bytes.span
-            for index in span.indices where span[index] == UInt8(ascii: "\n") { return lower + Int64(index) + 1 }
-            lower += Int64(bytes.count)
-        }
-        return nil
+        try file.firstIndex(of: UInt8(ascii: "\n"), in: range, stepBytes: Int(Self.stepBytes)).map { $0 + 1 }
     }
 
     /// Goes through the records one after the other, for a limit of records or quoted line ends.

@@ -135,6 +135,27 @@ public final class FilesSource: Source {
             partition: partition, range: range, modifiedMicros: status.modifiedMicros, source: self, decoder: decoder)
     }
 
+    /// Cuts a plain file between records, into pieces of some MiB.
+    public func pieces(
+        of range: OffsetRange, in partition: SourcePartition, atMost count: Int
+    ) async throws(PipelineError) -> [OffsetRange] {
+        try pieces(of: range, in: partition, atMost: count, minimumBytes: 4 << 20)
+    }
+
+    func pieces(
+        of range: OffsetRange, in partition: SourcePartition, atMost count: Int, minimumBytes: Int64
+    ) throws(PipelineError) -> [OffsetRange] {
+        guard FileCompression(path: partition.name) == .none, range.count >= 2 * minimumBytes,
+            try FileStatus(path: partition.name)?.kind == .file
+        else { return [range] }
+        let borders = try planner.end.borders(
+            in: range.start.position..<range.end.position, atMost: count, minimumBytes: minimumBytes,
+            InputFile(path: partition.name))
+        return zip([range.start.position] + borders, borders + [range.end.position]).map {
+            OffsetRange(start: Offset($0), end: Offset($1))
+        }
+    }
+
     func giveBack(_ decoder: RecordDecoder) { state.withLock { $0.decoders.append(decoder) } }
 
     /// Moves or deletes files that are read to their end, as the options say.

@@ -38,12 +38,9 @@ struct EpochReading: Sendable {
 
     /// Reads everything, or throws the first failure after all workers have stopped.
     func run() async throws(PipelineError) -> Output {
-        let items = planned.ranges.flatMap { source, partitions in
-            partitions.map { Item(source: source, partition: $0.key, range: $0.value) }
-        }
+        let items = try await items()
         let smallestFirst = items.sorted {
-            ($0.range.end.position - $0.range.start.position, $0.partition)
-                < ($1.range.end.position - $1.range.start.position, $1.partition)
+            ($0.range.count, $0.partition, $0.range.start) < ($1.range.count, $1.partition, $1.range.start)
         }
         let queue = Queue(smallestFirst)
         let results = await withTaskGroup(of: Result<Output, PipelineError>.self) { group in
@@ -58,6 +55,27 @@ struct EpochReading: Sendable {
             output.progress.sources[source, default: .init()].ranges = partitions
         }
         return output
+    }
+
+    /// Planned ranges, those that are large in pieces, so that no worker is left alone with one at the end.
+    private func items() async throws(PipelineError) -> [Item] {
+        var items: [Item] = []
+        for (name, partitions) in planned.ranges {
+            let total = partitions.values.reduce(0) { $0 + $1.count }
+            for (partition, range) in partitions {
+                let count = parts.workers < 2 ? 1 : range.count * Int64(parts.workers * 4) / max(1, total)
+                var pieces = [range]
+                if count > 1, let source = parts.sources[name]?.source {
+                    do throws(PipelineError) {
+                        pieces = try await source.pieces(of: range, in: partition, atMost: Int(count))
+                    } catch {
+                        throw error.within("source", name)
+                    }
+                }
+                items += pieces.map { Item(source: name, partition: partition, range: $0) }
+            }
+        }
+        return items
     }
 
     private func work(_ queue: Queue) async -> Result<Output, PipelineError> {

@@ -42,6 +42,9 @@ public struct OffsetRange: Hashable, Sendable {
         self.start = start
         self.end = end
     }
+
+    /// How many positions it has.
+    public var count: Int64 { end.position - start.position }
 }
 
 /// Where a source stands, by partition. Partitions that have never been read are absent.

@@ -16,6 +16,12 @@ public protocol Source: Sendable {
     /// Opens one planned range for reading, in order.
     func open(_ partition: SourcePartition, _ range: OffsetRange) async throws(PipelineError) -> any PartitionReader
 
+    /// Cuts a planned range into pieces, `count` at most, that several readers can read at once. Opened in order, they give the
+    /// same records at the same positions as the whole, whenever and however often it is cut.
+    func pieces(
+        of range: OffsetRange, in partition: SourcePartition, atMost count: Int
+    ) async throws(PipelineError) -> [OffsetRange]
+
     /// Lets go of everything before `offsets`: their epoch is confirmed. Kafka commits group offsets here, files may be archived.
     func release(_ offsets: SourceOffsets) async throws(PipelineError)
 
@@ -29,6 +35,11 @@ public protocol Source: Sendable {
 extension Source {
     /// Asked again and again: for sources that wake nobody.
     public var idlePollNanos: Int64 { 10_000_000 }
+
+    /// The range as it is: for sources that are read in many partitions anyway.
+    public func pieces(
+        of range: OffsetRange, in partition: SourcePartition, atMost count: Int
+    ) async throws(PipelineError) -> [OffsetRange] { [range] }
 }
 
 /// Reads one range of one source partition in batches. Used by one task at a time.

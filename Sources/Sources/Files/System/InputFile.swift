@@ -51,6 +51,28 @@ struct InputFile: ~Copyable, Sendable {
         return total
     }
 
+    /// The first position of a byte in a range; `nil` when it is not there.
+    func firstIndex(
+        of byte: UInt8, in range: Range<Int64>, stepBytes: Int = 1 << 20
+    ) throws(PipelineError) -> Int64? {
+        var lower = range.lowerBound
+        while lower < range.upperBound {
+            var builder = BufferBuilder<UInt8>(capacity: stepBytes)
+            let most = Int(min(Int64(stepBytes), range.upperBound - lower))
+            let count = try read(at: lower, upTo: most, into: &builder)
+            if count == 0 { return nil }
+            let bytes = builder.finish()
+            let found = unsafe bytes.withUnsafeBufferPointer { bytes -> Int? in
+                guard let start = unsafe UnsafeRawPointer(bytes.baseAddress) else { return nil }
+                // SAFETY: the search reads only the bytes of the buffer.
+                return unsafe memchr(start, Int32(byte), bytes.count).map { unsafe UnsafeRawPointer($0) - start }
+            }
+            if let found { return lower + Int64(found) }
+            lower += Int64(count)
+        }
+        return nil
+    }
+
     /// Tells the kernel that the file will be read from front to back.
     func adviseSequential() { _ = posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL) }
 }
