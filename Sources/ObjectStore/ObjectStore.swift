@@ -34,6 +34,11 @@ public protocol ObjectStore: Sendable {
 
     /// Begins a new object that is written piece by piece. The key must be new: an existing object is `objectExists`.
     func makeWriter(_ key: String) throws(PipelineError) -> any ObjectWriter
+
+    /// Begins a new object of which nobody sees anything until it is finished, and then all of it.
+    ///
+    /// Finishing throws `objectExists` when the key was taken meanwhile; giving it up leaves nothing behind.
+    func makeAtomicWriter(_ key: String) throws(PipelineError) -> any ObjectWriter
 }
 
 extension ObjectStore {

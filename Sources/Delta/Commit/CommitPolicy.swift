@@ -13,6 +13,8 @@ public struct CommitPolicy: Sendable {
     public var writesChecksums = true
     /// Whether table checkpoints are written.
     public var writesCheckpoints = true
+    /// Whether expired files of the log are removed.
+    public var cleansLog = true
     /// The time, ms since 1970 UTC.
     public var nowMillis: @Sendable () -> Int64 = { WallClock.nowMillis }
     /// Waits between two tries.

@@ -15,7 +15,7 @@ extension DeltaTable {
     /// - Throws: what `decide` throws; `commitConflict` after the bounded number of tries; `outcomeUnknown` when it could not
     ///   be found out whether the commit landed (repeating the call with a `txn` in `decide` settles it).
     public func commit(
-        _ decide: @Sendable (TableSnapshot?) throws(PipelineError) -> TableCommit?
+        _ decide: @Sendable (TableHead?) async throws(PipelineError) -> TableCommit?
     ) async throws(PipelineError) -> TableVersion? {
         await turn.take()
         defer { turn.release() }
@@ -69,39 +69,39 @@ extension DeltaTable {
         case decision(PipelineError)
     }
 
-    /// Reads what is new and lets `decide` make the commit. The snapshot ends here, so that its state can move on uncopied.
+    /// Reads what is new and lets `decide` make the commit.
     private func propose(
         _ builder: CommitBuilder, inDoubt: Bool,
-        _ decide: @Sendable (TableSnapshot?) throws(PipelineError) -> TableCommit?
+        _ decide: @Sendable (TableHead?) async throws(PipelineError) -> TableCommit?
     ) async throws(Obstacle) -> Proposal {
-        let snapshot: TableSnapshot?
+        let head: TableHead?
         let previous: Int64?
         var landed: TableVersion?
         do throws(PipelineError) {
-            snapshot = try await refresh { if $0.info.txnID == builder.txnID { landed = $0.info.version } }
-            previous = try await previousInCommitMillis(snapshot)
+            head = try await refresh { if $0.info.txnID == builder.txnID { landed = $0.info.version } }
+            previous = try await previousInCommitMillis(head)
         } catch {
             throw .log(error)
         }
-        if inDoubt, landed == nil, let snapshot, snapshot.commitInfo?.txnID == builder.txnID {
-            landed = snapshot.version
+        if inDoubt, landed == nil, let head, head.commitInfo?.txnID == builder.txnID {
+            landed = head.version
         }
         if let landed {
-            if let snapshot { maintenance.schedule(snapshot, txnID: builder.txnID) }
+            if let head { maintenance.schedule(head, txnID: builder.txnID) }
             return .landed(landed)
         }
         do throws(PipelineError) {
-            guard let commit = try decide(snapshot) else { return .declined }
-            let version = snapshot?.version.next ?? .first
+            guard let commit = try await decide(head) else { return .declined }
+            let version = head?.version.next ?? .first
             return .write(
                 version,
-                try builder.actions(commit, version: version, on: snapshot, previousInCommitMillis: previous))
+                try builder.actions(commit, version: version, on: head, previousInCommitMillis: previous))
         } catch {
             throw .decision(error)
         }
     }
 
-    /// Moves the cached snapshot to the version that we wrote.
+    /// Moves the cached head to the version that we wrote.
     private func settle(_ version: TableVersion, _ actions: [Action], _ txnID: String) throws(PipelineError) {
         var info: JSONValue = [:]
         for case .commitInfo(let value) in actions { info = value }
@@ -124,11 +124,11 @@ extension DeltaTable {
             cause: error.description)
     }
 
-    /// The in-commit timestamp that the next one must exceed; read from the log when the snapshot came from a checkpoint.
-    private func previousInCommitMillis(_ snapshot: TableSnapshot?) async throws(PipelineError) -> Int64? {
-        guard let snapshot, snapshot.metadata.isOn("delta.enableInCommitTimestamps") else { return nil }
-        if let info = snapshot.commitInfo { return info.inCommitMillis }
-        return try await commit(of: snapshot.version)?.info.inCommitMillis
+    /// The in-commit timestamp that the next one must exceed; read from the log when the head came from a checkpoint.
+    private func previousInCommitMillis(_ head: TableHead?) async throws(PipelineError) -> Int64? {
+        guard let head, head.metadata.isOn("delta.enableInCommitTimestamps") else { return nil }
+        if let info = head.commitInfo { return info.inCommitMillis }
+        return try await commit(of: head.version)?.info.inCommitMillis
     }
 
     private func pause(_ attempt: Int) async {

@@ -10,9 +10,9 @@ enum RowTracking {
 
     /// Sets base row id and first version of each new file, and moves the high-water mark.
     static func assign(
-        to actions: inout [Action], version: TableVersion, on snapshot: TableSnapshot?
+        to actions: inout [Action], version: TableVersion, on head: TableHead?
     ) throws(PipelineError) {
-        var mark = snapshot.flatMap { highWaterMark($0) } ?? -1
+        var mark = head.flatMap { highWaterMark($0) } ?? -1
         let before = mark
         for index in actions.indices {
             guard case .add(var file) = actions[index], file.baseRowID == nil else { continue }
@@ -30,8 +30,8 @@ enum RowTracking {
         actions.append(.domainMetadata(DomainMetadata(domain: domain, configuration: configuration.text)))
     }
 
-    private static func highWaterMark(_ snapshot: TableSnapshot) -> Int64? {
-        guard let text = snapshot.domainMetadata[domain]?.configuration else { return nil }
+    private static func highWaterMark(_ head: TableHead) -> Int64? {
+        guard let text = head.domainMetadata[domain]?.configuration else { return nil }
         return (try? JSONValue(parsing: text))?["rowIdHighWaterMark"]?.int64
     }
 }

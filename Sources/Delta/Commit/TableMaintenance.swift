@@ -3,18 +3,20 @@ import Failures
 import ObjectStore
 import Synchronization
 
-/// Writes `.crc` files and table checkpoints after commits, in the background, one after another. Failures are noted and cost nothing.
+/// Writes `.crc` files and table checkpoints after commits and clears the log of what has expired, in the background, one after another. Failures are noted and cost nothing.
 final class TableMaintenance: Sendable {
     private let store: any ObjectStore
     private let policy: CommitPolicy
+    private let cache: HeadCache
+    private let cleanup: LogCleanup
     private let state = Mutex(State())
 
     private struct Job {
         let version: TableVersion
-        /// The text of the `.crc` file; made at once, so that the snapshot need not be kept.
+        /// The text of the `.crc` file, where it can be told.
         let checksum: [UInt8]?
-        /// The snapshot to write a table checkpoint of, where one is due.
-        let checkpoint: TableSnapshot?
+        /// The version to write a table checkpoint of, where one is due.
+        let checkpoint: TableHead?
     }
 
     private struct State {
@@ -25,22 +27,24 @@ final class TableMaintenance: Sendable {
     /// So many versions may wait; beyond that the oldest go without their `.crc` and checkpoint.
     private static let backlog = 8
 
-    init(store: any ObjectStore, policy: CommitPolicy) {
+    init(store: any ObjectStore, policy: CommitPolicy, cache: HeadCache) {
         self.store = store
+        self.cache = cache
+        cleanup = LogCleanup(store: store)
         self.policy = policy
     }
 
     /// Notes a version that was just committed.
-    func schedule(_ snapshot: TableSnapshot, txnID: String) {
-        let interval = max(snapshot.metadata.integer("delta.checkpointInterval") ?? 10, 1)
+    func schedule(_ head: TableHead, txnID: String) {
+        let interval = max(head.metadata.integer("delta.checkpointInterval") ?? 10, 1)
         let isDue =
-            policy.writesCheckpoints && snapshot.version.number > 0
-            && snapshot.version.number % Int64(interval) == 0
+            policy.writesCheckpoints && head.version.number > 0
+            && head.version.number % Int64(interval) == 0
         guard isDue || policy.writesChecksums else { return }
         let job = Job(
-            version: snapshot.version,
-            checksum: policy.writesChecksums ? VersionChecksum.text(snapshot, txnID: txnID) : nil,
-            checkpoint: isDue ? snapshot : nil)
+            version: head.version,
+            checksum: policy.writesChecksums ? VersionChecksum.text(head, txnID: txnID) : nil,
+            checkpoint: isDue ? head : nil)
         state.withLock { state in
             if state.jobs.count >= Self.backlog {
                 // A checkpoint that is waiting goes only when a newer one is due.
@@ -76,9 +80,14 @@ final class TableMaintenance: Sendable {
         if let checksum = job.checksum {
             _ = try await store.putIfAbsent(LogFileName.checksumKey(job.version), checksum)
         }
-        if let snapshot = job.checkpoint {
-            try await TableCheckpointWriter(store: store, nowMillis: policy.nowMillis()).write(snapshot)
+        guard var head = job.checkpoint else { return }
+        // An earlier job may have written a checkpoint since this one was made.
+        if let known = cache.head?.checkpointVersion, known < head.version { head.checkpointVersion = known }
+        let nowMillis = policy.nowMillis()
+        if let counts = try await TableCheckpointWriter(store: store, nowMillis: nowMillis).write(head) {
+            cache.noteCheckpoint(of: head, counts: counts)
         }
+        if policy.cleansLog { try await cleanup.step(head, nowMillis: nowMillis) }
     }
 
     /// Waits until nothing is left to do.

@@ -5,22 +5,32 @@ import JSONText
 ///
 /// Delta protocol, "Version Checksum File".
 enum VersionChecksum {
-    static func text(_ snapshot: TableSnapshot, txnID: String?) -> [UInt8] {
-        let inCommitMillis = snapshot.commitInfo?.inCommitMillis
+    /// The text; `nil` when it is not certain how many files there are.
+    static func text(_ head: TableHead, txnID: String?) -> [UInt8]? {
+        guard head.counts.isExact else { return nil }
+        let inCommitMillis = head.commitInfo?.inCommitMillis
         let json = JSONValue.action([
-            ("txnId", txnID.map { .string($0) }), ("tableSizeBytes", .number(snapshot.byteCount)),
-            ("numFiles", .number(snapshot.fileCount)), ("numMetadata", 1), ("numProtocol", 1),
+            ("txnId", txnID.map { .string($0) }), ("tableSizeBytes", .number(head.counts.bytes)),
+            ("numFiles", .number(head.counts.files)), ("numMetadata", 1), ("numProtocol", 1),
             (
                 "inCommitTimestampOpt",
-                snapshot.metadata.isOn("delta.enableInCommitTimestamps") ? inCommitMillis.map { .number($0) } : nil
+                head.metadata.isOn("delta.enableInCommitTimestamps") ? inCommitMillis.map { .number($0) } : nil
             ),
-            ("setTransactions", .array(snapshot.txns.values.sorted { $0.appID < $1.appID }.map(\.json))),
+            ("setTransactions", .array(head.txns.values.sorted { $0.appID < $1.appID }.map(\.json))),
             (
                 "domainMetadata",
-                .array(snapshot.domainMetadata.values.sorted { $0.domain < $1.domain }.map(\.json))
+                .array(head.domainMetadata.values.sorted { $0.domain < $1.domain }.map(\.json))
             ),
-            ("metadata", snapshot.metadata.json), ("protocol", snapshot.tableProtocol.json),
+            ("metadata", head.metadata.json), ("protocol", head.tableProtocol.json),
         ])
         return Array(json.text.utf8)
+    }
+
+    /// The counts in a `.crc`; `nil` when it lacks them.
+    static func counts(_ bytes: [UInt8]) -> FileCounts? {
+        guard let json = try? JSONValue(parsing: bytes), let files = json["numFiles"]?.int64,
+            let size = json["tableSizeBytes"]?.int64
+        else { return nil }
+        return FileCounts(files: Int(files), bytes: size)
     }
 }

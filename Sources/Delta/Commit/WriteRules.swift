@@ -11,13 +11,13 @@ public struct WriteRules: Sendable {
     /// The rules of a table as it is.
     ///
     /// - Throws: `unsupportedTableFeature` with the feature's name.
-    public init(_ snapshot: TableSnapshot) throws(PipelineError) {
-        try self.init(snapshot.tableProtocol, snapshot.metadata, snapshot.schema)
+    public init(_ head: TableHead) throws(PipelineError) {
+        try self.init(head.tableProtocol, head.metadata, head.schema)
     }
 
     /// The rules that hold once a commit is applied: it may bring protocol and metadata itself.
-    init(after commit: TableCommit, on snapshot: TableSnapshot?) throws(PipelineError) {
-        var (tableProtocol, metadata) = (snapshot?.tableProtocol, snapshot?.metadata)
+    init(after commit: TableCommit, on head: TableHead?) throws(PipelineError) {
+        var (tableProtocol, metadata) = (head?.tableProtocol, head?.metadata)
         for action in commit.actions {
             if case .tableProtocol(let new) = action { tableProtocol = new }
             if case .metadata(let new) = action { metadata = new }
@@ -25,9 +25,9 @@ public struct WriteRules: Sendable {
         guard let tableProtocol, let metadata else {
             throw PipelineError(.tableNotFound, "there is no table to commit to")
         }
-        let isKnown = snapshot.map { $0.metadata.schemaText == metadata.schemaText } ?? false
-        if isKnown, let snapshot {
-            try self.init(tableProtocol, metadata, snapshot.schema)
+        let isKnown = head.map { $0.metadata.schemaText == metadata.schemaText } ?? false
+        if isKnown, let head {
+            try self.init(tableProtocol, metadata, head.schema)
         } else {
             try self.init(tableProtocol, metadata, try TableSchema(text: metadata.schemaText))
         }

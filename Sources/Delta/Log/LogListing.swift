@@ -12,6 +12,8 @@ struct LogListing {
 
     /// Commits by version.
     private(set) var commits: [TableVersion: ObjectInfo] = [:]
+    /// The versions that have a `.crc` file.
+    private(set) var checksums: [TableVersion] = []
     /// Complete table checkpoints, oldest first.
     private(set) var checkpoints: [Checkpoint] = []
 
@@ -23,7 +25,8 @@ struct LogListing {
             case .checkpoint(let version, .part(let part, let count)):
                 parts[version, default: [:]][count, default: [:]][part] = object
             case .checkpoint(let version, _): checkpoints.append(Checkpoint(version: version, files: [object]))
-            case .compacted, .checksum, nil: continue
+            case .checksum(let version): checksums.append(version)
+            case .compacted, nil: continue
             }
         }
         for (version, sets) in parts {

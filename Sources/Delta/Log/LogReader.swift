@@ -13,27 +13,47 @@ struct LogReader: Sendable {
         let actions: [Action]
     }
 
-    /// The newest version, or the one asked for; `nil` when there is no table.
+    /// The newest version, or the one asked for, with all files; `nil` when there is no table.
     func load(version target: TableVersion?) async throws(PipelineError) -> TableSnapshot? {
+        guard let found = try await replay(keepingFiles: true, through: target) else { return nil }
+        return try found.replay.finishSnapshot(found.version, checkpoint: found.checkpoint)
+    }
+
+    /// The newest version without its files; `nil` when there is no table.
+    func loadHead() async throws(PipelineError) -> TableHead? {
+        guard let found = try await replay(keepingFiles: false, through: nil) else { return nil }
+        return try found.replay.finishHead(found.version, checkpoint: found.checkpoint)
+    }
+
+    /// A finished replay.
+    private struct Outcome {
+        let replay: LogReplay
+        let version: TableVersion
+        let checkpoint: TableVersion?
+    }
+
+    private func replay(
+        keepingFiles: Bool, through target: TableVersion?
+    ) async throws(PipelineError) -> Outcome? {
         if target == nil, let hinted = try await listFromLastCheckpoint() {
             do throws(PipelineError) {
-                return try await load(from: hinted, target: nil)
+                return try await replay(hinted, keepingFiles, through: nil)
             } catch {
                 guard Self.mayHideAnotherWay(error) else { throw error }
             }
         }
-        return try await load(
-            from: LogListing(try await store.list(prefix: LogFileName.folder, startAfter: nil)), target: target)
+        let listing = LogListing(try await store.list(prefix: LogFileName.folder, startAfter: nil))
+        return try await replay(listing, keepingFiles, through: target)
     }
 
     /// Whether an older checkpoint, or all commits, may still tell what could not be read.
-    private static func mayHideAnotherWay(_ error: PipelineError) -> Bool {
+    static func mayHideAnotherWay(_ error: PipelineError) -> Bool {
         error.code == .corruptFile || error.code == .objectNotFound
     }
 
-    private func load(
-        from listing: LogListing, target: TableVersion?
-    ) async throws(PipelineError) -> TableSnapshot? {
+    private func replay(
+        _ listing: LogListing, _ keepingFiles: Bool, through target: TableVersion?
+    ) async throws(PipelineError) -> Outcome? {
         guard let latest = listing.latest else { return nil }
         if let target, target > latest {
             throw PipelineError(.invalidArgument, "the table has no version \(target); the newest is \(latest)")
@@ -42,14 +62,14 @@ struct LogReader: Sendable {
         var failure: PipelineError?
         for checkpoint in listing.checkpoints.reversed() where checkpoint.version <= end {
             do throws(PipelineError) {
-                return try await replay(listing, from: checkpoint, through: end)
+                return try await replay(listing, keepingFiles, from: checkpoint, through: end)
             } catch {
                 guard Self.mayHideAnotherWay(error) else { throw error }
                 failure = error
             }
         }
         do throws(PipelineError) {
-            return try await replay(listing, from: nil, through: end)
+            return try await replay(listing, keepingFiles, from: nil, through: end)
         } catch {
             throw failure ?? error
         }
@@ -64,20 +84,33 @@ struct LogReader: Sendable {
     }
 
     private func replay(
-        _ listing: LogListing, from checkpoint: LogListing.Checkpoint?, through end: TableVersion
-    ) async throws(PipelineError) -> TableSnapshot {
-        var state = LogState()
+        _ listing: LogListing, _ keepingFiles: Bool, from checkpoint: LogListing.Checkpoint?,
+        through end: TableVersion
+    ) async throws(PipelineError) -> Outcome {
+        var replay = LogReplay(keepingFiles: keepingFiles, from: checkpoint?.version)
+        // Counts are carried on from the newest checksum, so that nobody has to look at all files.
+        let checksum = keepingFiles ? nil : listing.checksums.filter { $0 <= end }.max()
         if let checkpoint {
-            try await TableCheckpointReader(store: store).read(checkpoint, into: &state)
+            let wanted = replay.actionNames
+            try await TableCheckpointReader(store: store).visit(checkpoint, wanted) {
+                (piece) throws(PipelineError) in
+                for action in try piece.actions() { replay.apply(action) }
+            }
+            if checkpoint.version == checksum { await recount(&replay, checkpoint.version) }
         }
-        var info: CommitInfo?
         for (version, object) in try listing.commits(after: checkpoint?.version, through: end) {
-            let commit = try await read(version, modifiedMicros: object.modifiedMicros)
-            state.apply(commit: commit.actions)
-            info = commit.info
+            replay.apply(try await read(version, modifiedMicros: object.modifiedMicros))
+            if version == checksum { await recount(&replay, version) }
         }
-        return try TableSnapshot(
-            version: end, state: state, commitInfo: info, checkpointVersion: checkpoint?.version)
+        return Outcome(replay: replay, version: end, checkpoint: checkpoint?.version)
+    }
+
+    /// Takes the counts of a version's `.crc`; one that cannot be read is as good as none.
+    private func recount(_ replay: inout LogReplay, _ version: TableVersion) async {
+        guard let bytes = try? await store.get(LogFileName.checksumKey(version)),
+            let counts = VersionChecksum.counts(bytes)
+        else { return }
+        replay.recount(counts)
     }
 
     /// Reads one commit.
@@ -99,26 +132,23 @@ struct LogReader: Sendable {
         return CommitInfo(version: version, json: json, fileMillis: fileMillis)
     }
 
-    /// The commits after a version, in order, as far as there are any.
+    /// The commit after a version; `nil` when it is the newest.
+    func next(after version: TableVersion) async throws(PipelineError) -> Commit? {
+        do throws(PipelineError) {
+            return try await read(version.next)
+        } catch {
+            guard error.code == .objectNotFound else { throw error }
+            return nil
+        }
+    }
+
+    /// Makes sure that a version is still in the log.
     ///
-    /// - Throws: `corruptTable` when the log of that version is gone: the table was deleted or replaced.
-    func commits(after version: TableVersion) async throws(PipelineError) -> [Commit] {
-        var commits: [Commit] = []
-        var next = version.next
-        while true {
-            do throws(PipelineError) {
-                commits.append(try await read(next))
-            } catch {
-                guard error.code == .objectNotFound else { throw error }
-                break
-            }
-            next = next.next
-        }
-        if commits.isEmpty, try await store.info(LogFileName.commitKey(version)) == nil {
-            throw PipelineError(
-                .corruptTable, "version \(version) of the table has vanished from its log",
-                hint: "The table was deleted or replaced while it was in use; start again")
-        }
-        return commits
+    /// - Throws: `corruptTable` when it is gone: the table was deleted or replaced.
+    func requirePresent(_ version: TableVersion) async throws(PipelineError) {
+        guard try await store.info(LogFileName.commitKey(version)) == nil else { return }
+        throw PipelineError(
+            .corruptTable, "version \(version) of the table has vanished from its log",
+            hint: "The table was deleted or replaced while it was in use; start again")
     }
 }

@@ -11,12 +11,12 @@ public struct StatisticsColumns: Sendable {
     let paths: Set<[String]>
 
     /// The columns that a table's properties ask for; partition columns have their values in the log and are none of them.
-    public init(_ snapshot: TableSnapshot) {
-        let configuration = snapshot.metadata.configuration
-        let mapping = snapshot.columnMapping
-        let logical = snapshot.schema.logical
-        let physical = (try? snapshot.schema.physical(mapping)) ?? logical
-        let partitions = Set(snapshot.metadata.partitionColumns)
+    public init(_ head: TableHead) {
+        let configuration = head.metadata.configuration
+        let mapping = head.columnMapping
+        let logical = head.schema.logical
+        let physical = (try? head.schema.physical(mapping)) ?? logical
+        let partitions = Set(head.metadata.partitionColumns)
         var leaves: [(logical: [String], physical: [String])] = []
         for (field, physicalField) in zip(logical.fields, physical.fields) where !partitions.contains(field.name) {
             Self.collect(field, physicalField, [], [], into: &leaves)
@@ -27,10 +27,10 @@ public struct StatisticsColumns: Sendable {
             chosen = Set(
                 leaves.filter { leaf in wanted.contains { Self.starts(leaf.logical, with: $0) } }.map(\.physical))
         } else {
-            let count = snapshot.metadata.integer("delta.dataSkippingNumIndexedCols") ?? 32
+            let count = head.metadata.integer("delta.dataSkippingNumIndexedCols") ?? 32
             chosen = Set(leaves.prefix(count < 0 ? leaves.count : count).map(\.physical))
         }
-        chosen.formUnion(Self.clusteringColumns(snapshot))
+        chosen.formUnion(Self.clusteringColumns(head))
         paths = chosen
     }
 
@@ -75,8 +75,8 @@ public struct StatisticsColumns: Sendable {
         return names
     }
 
-    private static func clusteringColumns(_ snapshot: TableSnapshot) -> [[String]] {
-        guard let text = snapshot.domainMetadata["delta.clustering"]?.configuration,
+    private static func clusteringColumns(_ head: TableHead) -> [[String]] {
+        guard let text = head.domainMetadata["delta.clustering"]?.configuration,
             let columns = (try? JSONValue(parsing: text))?["clusteringColumns"]?.elements
         else { return [] }
         return columns.map { $0.elements?.compactMap(\.string) ?? [] }.filter { !$0.isEmpty }

@@ -26,12 +26,12 @@ extension DeltaTable {
     }
 
     /// Makes the table unless there is one, and gives what is there then. A race with another creator is lost in silence.
-    public func createIfAbsent(_ definition: Definition) async throws(PipelineError) -> TableSnapshot {
-        if let snapshot = try await snapshotIfPresent() { return snapshot }
+    public func createIfAbsent(_ definition: Definition) async throws(PipelineError) -> TableHead {
+        if let head = try await headIfPresent() { return head }
         let nowMillis = policy.nowMillis()
         let actions = try TableCreation.actions(definition, nowMillis: nowMillis)
-        _ = try await commit { (snapshot) throws(PipelineError) -> TableCommit? in
-            guard snapshot == nil else { return nil }
+        _ = try await commit { (head) throws(PipelineError) -> TableCommit? in
+            guard head == nil else { return nil }
             return TableCommit(
                 operation: "CREATE TABLE",
                 operationParameters: [
@@ -42,6 +42,6 @@ extension DeltaTable {
                     ), ("properties", .string(JSONValue.map(definition.properties).text)),
                 ], actions: actions, isBlindAppend: true, extra: definition.extra)
         }
-        return try await snapshot()
+        return try await head()
     }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Failures
 public import ObjectStore
-import Synchronization
 
 /// A Delta table: its versions, its files, and the one committer of this process.
 public final class DeltaTable: Sendable {
@@ -10,13 +9,13 @@ public final class DeltaTable: Sendable {
     let policy: CommitPolicy
     let turn = CommitTurn()
     let maintenance: TableMaintenance
-    private let cached = Mutex<TableSnapshot?>(nil)
+    private let cache = HeadCache()
 
     /// A table in a store of its own; `open` shares one for each location.
     public init(store: any ObjectStore, policy: CommitPolicy = CommitPolicy()) {
         self.store = store
         self.policy = policy
-        maintenance = TableMaintenance(store: store, policy: policy)
+        maintenance = TableMaintenance(store: store, policy: policy, cache: cache)
     }
 
     /// The table at a path or URI, shared by all who open it in this process. Looks at nothing yet.
@@ -32,23 +31,36 @@ public final class DeltaTable: Sendable {
 
     var reader: LogReader { LogReader(store: store) }
 
-    /// The newest version. Reads only what came since the last call.
+    /// The newest version without its files. Reads only what came since the last call.
     ///
     /// - Throws: `tableNotFound`, `corruptTable`, `unsupportedTableFeature`.
-    public func snapshot() async throws(PipelineError) -> TableSnapshot {
-        guard let snapshot = try await snapshotIfPresent() else {
-            throw PipelineError(
-                .tableNotFound, "there is no Delta table at '\(location)'",
-                hint: "Check the path; it needs a _delta_log")
-        }
-        return snapshot
+    public func head() async throws(PipelineError) -> TableHead {
+        guard let head = try await headIfPresent() else { throw notFound }
+        return head
     }
 
-    /// The newest version, `nil` when there is no table.
-    public func snapshotIfPresent() async throws(PipelineError) -> TableSnapshot? {
+    /// The newest version without its files, `nil` when there is no table.
+    public func headIfPresent() async throws(PipelineError) -> TableHead? {
         await turn.take()
         defer { turn.release() }
         return try await refresh { _ in }
+    }
+
+    /// The newest version with all its files, read from the log anew.
+    ///
+    /// - Throws: as `head()`.
+    public func snapshot() async throws(PipelineError) -> TableSnapshot {
+        do throws(PipelineError) {
+            if let snapshot = try await reader.load(version: nil) { return snapshot }
+        } catch {
+            throw error.within("table", location)
+        }
+        throw notFound
+    }
+
+    private var notFound: PipelineError {
+        PipelineError(
+            .tableNotFound, "there is no Delta table at '\(location)'", hint: "Check the path; it needs a _delta_log")
     }
 
     /// The table at a version.
@@ -60,16 +72,14 @@ public final class DeltaTable: Sendable {
         } catch {
             throw error.within("table", location)
         }
-        throw PipelineError(.tableNotFound, "there is no Delta table at '\(location)'")
+        throw notFound
     }
 
     /// What was committed, newest first; at most `limit` versions, as far back as the log goes.
     public func history(limit: Int? = nil) async throws(PipelineError) -> [CommitInfo] {
         let objects = try await store.list(prefix: LogFileName.folder, startAfter: nil)
         let commits = LogListing(objects).commits.sorted { $0.key > $1.key }
-        guard !commits.isEmpty else {
-            throw PipelineError(.tableNotFound, "there is no Delta table at '\(location)'")
-        }
+        guard !commits.isEmpty else { throw notFound }
         var history: [CommitInfo] = []
         for (version, object) in commits.prefix(limit ?? .max) {
             do throws(PipelineError) {
@@ -97,57 +107,45 @@ public final class DeltaTable: Sendable {
 
     // MARK: For the committer, which has the turn
 
-    /// Brings the cached snapshot up to date; `visit` sees each commit that was read.
-    func refresh(_ visit: (LogReader.Commit) -> Void) async throws(PipelineError) -> TableSnapshot? {
+    /// Brings the cached head up to date; `visit` sees each commit that was read.
+    func refresh(_ visit: (LogReader.Commit) -> Void) async throws(PipelineError) -> TableHead? {
         do throws(PipelineError) {
-            guard var snapshot = cached.withLock({ $0.take() }) else {
-                let loaded = try await reader.load(version: nil)
-                cached.withLock { $0 = loaded }
-                return loaded
+            guard let cached = cache.head else {
+                cache.store(try await reader.loadHead())
+                return cache.head
             }
-            let commits: [LogReader.Commit]
-            do throws(PipelineError) {
-                commits = try await reader.commits(after: snapshot.version)
-            } catch {
-                if error.retry == .withBackoff { cached.withLock { $0 = snapshot } }
-                throw error
-            }
-            for commit in commits {
+            var head = cached
+            while let commit = try await reader.next(after: head.version) {
                 visit(commit)
-                snapshot = try advanced(snapshot, by: commit.actions, commit.info)
+                head = try head.advanced(by: commit.actions, commit.info)
             }
-            cached.withLock { $0 = snapshot }
-            return snapshot
+            if head.version == cached.version {
+                try await reader.requirePresent(head.version)
+            } else {
+                cache.store(head)
+            }
+            return cache.head
         } catch {
+            // What the log said is not believed any more, unless it only could not be reached.
+            if error.retry != .withBackoff { cache.store(nil) }
             throw error.within("table", location)
         }
     }
 
-    /// The snapshot after one more commit. Consumes the old one's state, so that nothing is copied.
-    private func advanced(
-        _ old: consuming TableSnapshot, by actions: [Action], _ info: CommitInfo
-    ) throws(PipelineError) -> TableSnapshot {
-        var previous = old
-        var state = LogState()
-        swap(&state, &previous.state)
-        state.apply(commit: actions)
-        return try TableSnapshot(
-            version: info.version, state: state, commitInfo: info, checkpointVersion: previous.checkpointVersion,
-            previous: previous)
-    }
-
-    /// Notes a commit that we wrote ourselves and gives the new snapshot.
-    func note(_ actions: [Action], _ info: CommitInfo) throws(PipelineError) -> TableSnapshot {
-        let snapshot: TableSnapshot
-        if let old = cached.withLock({ $0.take() }) {
-            snapshot = try advanced(old, by: actions, info)
+    /// Notes a commit that we wrote ourselves and gives the new head.
+    func note(_ actions: [Action], _ info: CommitInfo) throws(PipelineError) -> TableHead {
+        let head: TableHead
+        if let old = cache.head {
+            head = try old.advanced(by: actions, info)
         } else {
-            var state = LogState()
-            state.apply(commit: actions)
-            snapshot = try TableSnapshot(
-                version: info.version, state: state, commitInfo: info, checkpointVersion: nil)
+            var state = HeadState()
+            var counts = FileCounts(files: 0, bytes: 0)
+            for action in actions { state.apply(action) }
+            counts.apply(actions, info)
+            head = try TableHead(
+                version: info.version, state: state, counts: counts, commitInfo: info, checkpointVersion: nil)
         }
-        cached.withLock { $0 = snapshot }
-        return snapshot
+        cache.store(head)
+        return cache.head ?? head
     }
 }

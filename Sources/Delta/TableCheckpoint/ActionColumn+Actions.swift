@@ -31,6 +31,16 @@ extension ActionColumn {
         }
     }
 
+    /// The path of the file of an `add` or `remove`, decoded.
+    func path(_ row: Int) throws(PipelineError) -> String {
+        try PathEncoding.decoded(try required(string("path", row), "path"))
+    }
+
+    /// The identity of the file of an `add` or `remove` with a path.
+    func fileKey(_ row: Int, path: String) throws(PipelineError) -> FileKey {
+        FileKey(path: path, vector: try vector(row))
+    }
+
     private func addFile(_ row: Int) throws(PipelineError) -> AddFile {
         AddFile(
             path: try PathEncoding.decoded(try required(string("path", row), "path")),

@@ -5,7 +5,7 @@ import Failures
 /// One STRUCT column of a table checkpoint, read member by member. Members that the file lacks are NULL.
 struct ActionColumn {
     let name: String
-    private let column: Column
+    let column: Column
     private let members: [String: Column]
 
     /// The column of an action; `nil` when it is no STRUCT.

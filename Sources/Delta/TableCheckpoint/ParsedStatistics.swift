@@ -12,14 +12,14 @@ struct ParsedStatistics {
     private let partitions: [Field]
 
     /// The columns for a table; `nil` when its properties do not ask for them or its columns cannot be named.
-    init?(_ snapshot: TableSnapshot) {
-        guard snapshot.metadata.isOn("delta.checkpoint.writeStatsAsStruct"),
-            let physical = try? snapshot.schema.physical(snapshot.columnMapping)
+    init?(_ head: TableHead) {
+        guard head.metadata.isOn("delta.checkpoint.writeStatsAsStruct"),
+            let physical = try? head.schema.physical(head.columnMapping)
         else { return nil }
-        let columns = StatisticsColumns(snapshot)
-        let partitionNames = snapshot.metadata.partitionColumns
+        let columns = StatisticsColumns(head)
+        let partitionNames = head.metadata.partitionColumns
         var (data, partitions): ([Field], [Field]) = ([], [])
-        for (logical, field) in zip(snapshot.schema.logical.fields, physical.fields) {
+        for (logical, field) in zip(head.schema.logical.fields, physical.fields) {
             if partitionNames.contains(logical.name) {
                 partitions.append(Field(field.name, field.type))
             } else {

@@ -2,66 +2,77 @@
 import Columnar
 import Failures
 import ObjectStore
-import Parquet
 
-/// Reads table checkpoints: V1 in one or several Parquet files, V2 with a Parquet or JSON top level and sidecars.
+/// Reads table checkpoints piece by piece: V1 in one or several Parquet files, V2 with a Parquet or JSON top level and sidecars.
 struct TableCheckpointReader {
     let store: any ObjectStore
 
-    /// Applies the actions of a checkpoint.
-    ///
-    /// - Throws: `corruptFile` when a file cannot be read, `objectNotFound` when one is missing.
-    func read(_ checkpoint: LogListing.Checkpoint, into state: inout LogState) async throws(PipelineError) {
-        var sidecars: [SidecarFile] = []
-        for file in checkpoint.files {
-            guard file.key.hasSuffix(".json") else {
-                try await readParquet(file.key, into: &state, sidecars: &sidecars)
-                continue
+    /// Some actions of a checkpoint.
+    enum Piece {
+        /// All actions of one kind in a row group.
+        case column(ActionColumn)
+        case action(Action)
+
+        func actions() throws(PipelineError) -> [Action] {
+            switch self {
+            case .action(let action): return [action]
+            case .column(let column):
+                var actions: [Action] = []
+                for row in column.rows { if let action = try column.action(row) { actions.append(action) } }
+                return actions
             }
-            for action in try Action.parse(lines: try await store.get(file.key)) {
-                if case .sidecar(let sidecar) = action { sidecars.append(sidecar) } else { state.apply(action) }
-            }
-        }
-        for sidecar in sidecars {
-            var none: [SidecarFile] = []
-            try await readParquet(LogFileName.sidecarFolder + sidecar.path, into: &state, sidecars: &none)
         }
     }
 
-    private func readParquet(
-        _ key: String, into state: inout LogState, sidecars: inout [SidecarFile]
+    /// Gives the actions of some kinds to `body`, a row group at a time.
+    ///
+    /// - Parameter wanted: the kinds by their names in the checkpoint's columns. Sidecars are read when they may hold some.
+    /// - Throws: `corruptFile` when a file cannot be read, `objectNotFound` when one is missing; what `body` throws.
+    func visit(
+        _ checkpoint: LogListing.Checkpoint, _ wanted: Set<String>, _ body: (Piece) throws(PipelineError) -> Void
+    ) async throws(PipelineError) {
+        var sidecars: [SidecarFile] = []
+        func take(_ piece: Piece) throws(PipelineError) {
+            switch piece {
+            case .action(.sidecar(let sidecar)): sidecars.append(sidecar)
+            case .column(let column) where column.name == "sidecar":
+                for case .sidecar(let sidecar) in try piece.actions() { sidecars.append(sidecar) }
+            default: try body(piece)
+            }
+        }
+        let holdsFiles = !wanted.isDisjoint(with: FileState.actionNames)
+        for file in checkpoint.files {
+            if file.key.hasSuffix(".json") {
+                for action in try Action.parse(lines: try await store.get(file.key)) { try take(.action(action)) }
+            } else {
+                try await visitParquet(file.key, holdsFiles ? wanted.union(["sidecar"]) : wanted, take)
+            }
+        }
+        guard holdsFiles else { return }
+        for sidecar in sidecars { try await visitParquet(LogFileName.sidecarFolder + sidecar.path, wanted, body) }
+    }
+
+    private func visitParquet(
+        _ key: String, _ wanted: Set<String>, _ body: (Piece) throws(PipelineError) -> Void
     ) async throws(PipelineError) {
         do throws(PipelineError) {
-            let bytes = try await store.get(key)
-            let file = try ParquetFile(ParquetMemoryInput(Buffer(bytes)))
-            let wanted = file.schema.fields.indices.filter { Self.actions.contains(file.schema.fields[$0].name) }
+            let file = try await StoredParquetFile(key, in: store)
+            let columns = file.schema.fields.indices.filter { wanted.contains(file.schema.fields[$0].name) }
             for group in 0..<file.rowGroupCount {
-                let batch = try file.readRowGroup(group, columnIndices: wanted)
+                let batch = try await file.readRowGroup(group, columnIndices: columns)
                 for (field, column) in zip(batch.schema.fields, batch.columns) {
-                    try Self.apply(field.name, column, to: &state, &sidecars)
+                    guard let actions = ActionColumn(field.name, column) else {
+                        throw PipelineError(
+                            .corruptFile,
+                            "column '\(field.name)' of the table checkpoint is \(column.type), not a STRUCT",
+                            at: [.init("file", key)])
+                    }
+                    try body(.column(actions))
                 }
             }
         } catch {
             throw error.code == .unsupported
-                ? PipelineError(.corruptFile, error.what, at: error.places, cause: error.cause).within("file", key)
-                : error.within("file", key)
-        }
-    }
-
-    private static let actions: Set<String> = [
-        "add", "remove", "metaData", "protocol", "txn", "domainMetadata", "sidecar",
-    ]
-
-    private static func apply(
-        _ name: String, _ column: Column, to state: inout LogState, _ sidecars: inout [SidecarFile]
-    ) throws(PipelineError) {
-        guard let actions = ActionColumn(name, column) else {
-            throw PipelineError(
-                .corruptFile, "column '\(name)' of the table checkpoint is \(column.type), not a STRUCT")
-        }
-        for row in actions.rows {
-            guard let action = try actions.action(row) else { continue }
-            if case .sidecar(let sidecar) = action { sidecars.append(sidecar) } else { state.apply(action) }
+                ? PipelineError(.corruptFile, error.what, at: error.places, cause: error.cause) : error
         }
     }
 }

@@ -2,112 +2,120 @@
 import Columnar
 import Failures
 import ObjectStore
-import Parquet
 
 /// Writes a table checkpoint: the state of a version in one Parquet file (V1), and the hint that points to it.
 ///
-/// Delta protocol, "Checkpoints", "V1 Spec". Actions become rows in runs, so memory beyond the file itself is bounded.
+/// The previous checkpoint is read row group by row group, what the commits since then touched is left out, and their own files
+/// follow: memory holds one row group and those commits, however many files the table has.
+/// Delta protocol, "Checkpoints", "V1 Spec".
 struct TableCheckpointWriter {
     let store: any ObjectStore
     let nowMillis: Int64
 
-    /// So many actions are turned into columns at once.
-    private static let runRows = 2048
     /// How long tombstones are kept unless `delta.deletedFileRetentionDuration` says otherwise: a week.
     private static let retentionMillis: Int64 = 7 * 86_400_000
 
-    /// Writes the checkpoint of a snapshot; one that is there already stays.
-    func write(_ snapshot: TableSnapshot) async throws(PipelineError) {
-        let output = ParquetMemoryOutput()
-        let rowCount = try encode(snapshot, to: output)
-        let bytes = output.take().array
-        _ = try await store.putIfAbsent(LogFileName.checkpointKey(snapshot.version), bytes)
-        if let hint = try await LastCheckpoint.read(from: store), hint.version >= snapshot.version { return }
-        try await store.put(
-            LogFileName.lastCheckpointKey,
-            LastCheckpoint.text(
-                version: snapshot.version, actions: rowCount, byteCount: bytes.count, files: snapshot.fileCount))
+    /// Writes the checkpoint of a version; one that is there already stays.
+    ///
+    /// - Returns: how many files the table has, and their size; `nil` when there was a checkpoint already.
+    func write(_ head: TableHead) async throws(PipelineError) -> FileCounts? {
+        let key = LogFileName.checkpointKey(head.version)
+        guard try await store.info(key) == nil else { return nil }
+        do throws(PipelineError) {
+            return try await write(head, to: key, from: try await knownBase(of: head))
+        } catch {
+            guard LogReader.mayHideAnotherWay(error) else { throw error }
+            return try await write(head, to: key, fromOlderThan: head.checkpointVersion, after: error)
+        }
     }
 
-    private func encode(_ snapshot: TableSnapshot, to output: ParquetMemoryOutput) throws(PipelineError) -> Int {
-        let configuration = snapshot.metadata.configuration
-        let statsAsText = configuration["delta.checkpoint.writeStatsAsJson"]?.lowercased() != "false"
-        let parsed = ParsedStatistics(snapshot)
-        let addType = CheckpointSchema.add(parsed, statsAsText: statsAsText)
-        let types: [(name: String, type: DataType)] = [
-            ("txn", CheckpointSchema.txn), ("add", addType), ("remove", CheckpointSchema.remove),
-            ("metaData", CheckpointSchema.metadata), ("protocol", CheckpointSchema.tableProtocol),
-            ("domainMetadata", CheckpointSchema.domain),
-        ]
-        let schema = Schema(types.map { Field($0.name, $0.type) })
-        var options = ParquetWriterOptions()
-        options.compression = .snappy
-        let writer = try ParquetFileWriter(schema: schema, options: options, output: output)
-        func append(_ rows: Column, column: Int) throws(PipelineError) {
-            let columns = types.indices.map { index in
-                index == column ? rows : Column(types[index].type, repeating: .null, count: rows.count)
-            }
-            try writer.append(ColumnBatch(schema: schema, columns: columns, rowCount: rows.count))
+    private func write(
+        _ head: TableHead, to key: String, from base: LogListing.Checkpoint?
+    ) async throws(PipelineError) -> FileCounts? {
+        let writer = try store.makeAtomicWriter(key)
+        let merged: CheckpointRows.Summary
+        do throws(PipelineError) {
+            merged = try await merge(head, from: base, into: writer)
+            try await writer.finish()
+        } catch {
+            writer.abandon()
+            if error.code == .objectExists { return nil }
+            throw error
         }
-        func append(_ values: [Value], column: Int) throws(PipelineError) {
-            try append(Column(types[column].type, values), column: column)
-        }
-        try append([CheckpointRow.value(snapshot.tableProtocol)], column: 4)
-        try append([CheckpointRow.value(snapshot.metadata)], column: 3)
-        let txns = liveTxns(snapshot)
-        if !txns.isEmpty { try append(txns.map { CheckpointRow.value($0) }, column: 0) }
-        let domains = snapshot.domainMetadata.values.sorted { $0.domain < $1.domain }
-        if !domains.isEmpty { try append(domains.map { CheckpointRow.value($0) }, column: 5) }
+        try await point(to: head.version, merged)
+        return FileCounts(files: merged.fileCount, bytes: merged.fileBytes)
+    }
 
-        var run: [Value] = []
-        let oldest =
-            nowMillis - (Self.duration(configuration["delta.deletedFileRetentionDuration"]) ?? Self.retentionMillis)
-        for file in snapshot.tombstones where (file.deletionMillis ?? 0) >= oldest {
-            run.append(CheckpointRow.value(file))
-            guard run.count >= Self.runRows else { continue }
-            try append(run, column: 2)
-            run.removeAll(keepingCapacity: true)
+    /// Begins with an older checkpoint, or the first commit, when the one that is known cannot be read.
+    private func write(
+        _ head: TableHead, to key: String, fromOlderThan known: TableVersion?, after failure: PipelineError
+    ) async throws(PipelineError) -> FileCounts? {
+        let all = LogListing(try await store.list(prefix: LogFileName.folder, startAfter: nil)).checkpoints
+        let older: [LogListing.Checkpoint?] = all.reversed().filter { $0.version < (known ?? .first) }
+        for base in older + [nil] {
+            do throws(PipelineError) {
+                return try await write(head, to: key, from: base)
+            } catch {
+                guard LogReader.mayHideAnotherWay(error) else { throw error }
+            }
         }
-        if !run.isEmpty { try append(run, column: 2) }
-        var files: [AddFile] = []
-        for file in snapshot.files {
-            files.append(file)
-            guard files.count >= Self.runRows else { continue }
-            try append(AddColumn.make(files, parsed, statsAsText: statsAsText), column: 1)
-            files.removeAll(keepingCapacity: true)
+        throw failure
+    }
+
+    /// The checkpoint that the head names, in whatever shape it is; `nil` stands for the first commit.
+    private func knownBase(of head: TableHead) async throws(PipelineError) -> LogListing.Checkpoint? {
+        guard let known = head.checkpointVersion else { return nil }
+        if let info = try await store.info(LogFileName.checkpointKey(known)) {
+            return LogListing.Checkpoint(version: known, files: [info])
         }
-        if !files.isEmpty { try append(AddColumn.make(files, parsed, statsAsText: statsAsText), column: 1) }
-        return try writer.finish().rowCount
+        let listing = LogListing(try await store.list(prefix: LogFileName.keyBefore(known), startAfter: nil))
+        guard let base = listing.checkpoints.last else {
+            throw PipelineError(.objectNotFound, "the table checkpoint of version \(known) has vanished")
+        }
+        return base
+    }
+
+    private func merge(
+        _ head: TableHead, from base: LogListing.Checkpoint?, into writer: any ObjectWriter
+    ) async throws(PipelineError) -> CheckpointRows.Summary {
+        var changes = FileState()
+        var version = base?.version.next ?? .first
+        while version <= head.version {
+            changes.apply(commit: try await LogReader(store: store).read(version).actions)
+            version = version.next
+        }
+        let configuration = head.metadata.configuration
+        let retention =
+            DurationProperty.millis(configuration["delta.deletedFileRetentionDuration"]) ?? Self.retentionMillis
+        var rows = try CheckpointRows(head, output: writer, oldestTombstoneMillis: nowMillis - retention)
+        try rows.append(head, txns: liveTxns(head))
+        if let base {
+            try await TableCheckpointReader(store: store).visit(base, FileState.actionNames) {
+                (piece) throws(PipelineError) in
+                try rows.append(piece) { key in changes.knows(key) }
+            }
+        }
+        for file in changes.tombstones.values { try rows.append(file) }
+        for file in changes.files.values { try rows.append(file) }
+        return try rows.finish()
     }
 
     /// The applications whose record has not expired (`delta.setTransactionRetentionDuration`).
-    private func liveTxns(_ snapshot: TableSnapshot) -> [Txn] {
-        let retention = Self.duration(snapshot.metadata.configuration["delta.setTransactionRetentionDuration"])
-        return snapshot.txns.values.sorted { $0.appID < $1.appID }.filter { txn in
+    private func liveTxns(_ head: TableHead) -> [Txn] {
+        let retention = DurationProperty.millis(head.metadata.configuration["delta.setTransactionRetentionDuration"])
+        return head.txns.values.sorted { $0.appID < $1.appID }.filter { txn in
             guard let retention, let updated = txn.lastUpdatedMillis else { return true }
             return updated >= nowMillis - retention
         }
     }
 
-    /// Milliseconds of `interval 1 week` and the like; `nil` for text that is not understood.
-    static func duration(_ text: String?) -> Int64? {
-        guard let text else { return nil }
-        var words = text.lowercased().split(separator: " ")
-        if words.first == "interval" { words.removeFirst() }
-        guard !words.isEmpty, words.count % 2 == 0 else { return nil }
-        let units: [String: Int64] = [
-            "millisecond": 1, "second": 1000, "minute": 60_000, "hour": 3_600_000, "day": 86_400_000,
-            "week": 604_800_000,
-        ]
-        var total: Int64 = 0
-        for index in stride(from: 0, to: words.count, by: 2) {
-            var unit = String(words[index + 1])
-            if unit.hasSuffix("s") { unit.removeLast() }
-            guard let number = Int64(words[index]), let size = units[unit] else { return nil }
-            let (part, overflow) = number.multipliedReportingOverflow(by: size)
-            guard !overflow else { return nil }
-            total &+= part
-        }
-        return total
+    private func point(
+        to version: TableVersion, _ merged: CheckpointRows.Summary
+    ) async throws(PipelineError) {
+        if let hint = try await LastCheckpoint.read(from: store), hint.version >= version { return }
+        try await store.put(
+            LogFileName.lastCheckpointKey,
+            LastCheckpoint.text(
+                version: version, actions: merged.rowCount, byteCount: merged.byteCount, files: merged.fileCount))
     }
 }

@@ -79,7 +79,7 @@ public final class LocalObjectStore: ObjectStore {
     /// Writes and synchronises a hidden file beside `path` and returns its path.
     private func writeHidden(_ bytes: [UInt8], beside path: String) throws(PipelineError) -> String {
         let folder = Self.folder(of: path)
-        let hidden = "\(folder)/.\(path.dropFirst(folder == "/" ? 1 : folder.count + 1)).\(UniqueName.uuid()).tmp"
+        let hidden = Self.hiddenPath(beside: path)
         do throws(PipelineError) {
             let file = try createFile(hidden, in: folder)
             try file.write(bytes.span)
@@ -89,6 +89,12 @@ public final class LocalObjectStore: ObjectStore {
             throw error
         }
         return hidden
+    }
+
+    /// A name in the same folder that listings leave out.
+    private static func hiddenPath(beside path: String) -> String {
+        let folder = folder(of: path)
+        return "\(folder)/.\(path.dropFirst(folder == "/" ? 1 : folder.count + 1)).\(UniqueName.uuid()).tmp"
     }
 
     /// Creates a file, making its folder when that is missing, also when someone removed it since.
@@ -206,16 +212,25 @@ public final class LocalObjectStore: ObjectStore {
 
     /// Begins a new file.
     public func makeWriter(_ key: String) throws(PipelineError) -> any ObjectWriter {
-        let path = try path(key)
+        try makeWriter(path: try path(key), target: nil)
+    }
+
+    /// Begins a file under a hidden name; finishing links it to its own.
+    public func makeAtomicWriter(_ key: String) throws(PipelineError) -> any ObjectWriter {
+        let target = try path(key)
+        return try makeWriter(path: Self.hiddenPath(beside: target), target: target)
+    }
+
+    private func makeWriter(path: String, target: String?) throws(PipelineError) -> any ObjectWriter {
         let folder = Self.folder(of: path)
         try makeFolders(folder)
         do throws(PipelineError) {
-            return try LocalObjectWriter(path: path, store: self)
+            return try LocalObjectWriter(path: path, target: target, store: self)
         } catch {
             guard error.code == .objectNotFound else { throw error }
             folders.withLock { $0.known.removeAll() }
             try makeFolders(folder)
-            return try LocalObjectWriter(path: path, store: self)
+            return try LocalObjectWriter(path: path, target: target, store: self)
         }
     }
 }

@@ -7,11 +7,14 @@ import Synchronization
 public final class LocalObjectWriter: ObjectWriter {
     private let file: Mutex<SystemFile?>
     private let path: String
+    /// The name that the finished file gets; `nil` when it has its name from the start.
+    private let target: String?
     private let store: LocalObjectStore
 
-    init(path: String, store: LocalObjectStore) throws(PipelineError) {
+    init(path: String, target: String? = nil, store: LocalObjectStore) throws(PipelineError) {
         file = Mutex(try SystemFile(path, .createNew))
         self.path = path
+        self.target = target
         self.store = store
     }
 
@@ -35,9 +38,23 @@ public final class LocalObjectWriter: ObjectWriter {
     public func finish() async throws(PipelineError) {
         let (store, path) = (store, path)
         try await store.thread().run { [self] () throws(PipelineError) in
-            try closeDurably()
+            do throws(PipelineError) {
+                try closeDurably()
+                try takeName()
+            } catch {
+                if target != nil { _ = try? SystemFile.remove(path) }
+                throw error
+            }
             try store.synchronizeFolder(of: path)
         }
+    }
+
+    private func takeName() throws(PipelineError) {
+        guard let target else { return }
+        guard try SystemFile.link(path, as: target) else {
+            throw PipelineError(.objectExists, "there is a file '\(target)'")
+        }
+        _ = try? SystemFile.remove(path)
     }
 
     private func closeDurably() throws(PipelineError) {
@@ -52,8 +69,9 @@ public final class LocalObjectWriter: ObjectWriter {
         try outcome.get()
     }
 
-    /// Closes the file; it stays where it is.
+    /// Closes the file. It stays where it is if it has its name already, and is removed otherwise.
     public func abandon() {
         file.withLock { $0 = nil }
+        if target != nil { _ = try? SystemFile.remove(path) }
     }
 }

@@ -72,6 +72,23 @@ public final class ParquetFile {
     /// The pairs of the footer, in order.
     public var keyValueMetadata: [(key: String, value: String?)] { metadata.keyValues }
 
+    /// Where the bytes of some top-level columns of a row group lie, one range for each column, for inputs that fetch ahead.
+    ///
+    /// - Throws: `corruptFile` when a range is outside of the file.
+    public func byteRanges(ofRowGroup index: Int, columnIndices: [Int]) throws(PipelineError) -> [Range<Int>] {
+        let group = metadata.rowGroups[index]
+        var ranges: [Range<Int>] = []
+        for position in columnIndices {
+            var (low, high) = (Int.max, 0)
+            for leaf in tree.columns[position].leafIndices where group.columns[leaf].valueCount > 0 {
+                let range = try range(group.columns[leaf])
+                (low, high) = (min(low, range.lowerBound), max(high, range.upperBound))
+            }
+            if low < high { ranges.append(low..<high) }
+        }
+        return ranges
+    }
+
     /// The rows of a row group, of some top-level columns by name.
     ///
     /// - Throws: `unknownName` for a column that the file lacks; `corruptFile`; `unsupported`; what the input throws.

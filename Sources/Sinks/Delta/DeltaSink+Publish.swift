@@ -30,28 +30,28 @@ extension DeltaSink {
         if let known, known >= epoch.number { return .alreadyPublished }
         let (appID, location) = (appID, table.location)
         let nowMillis = nowMillis
-        let version = try await table.commit { (snapshot) throws(PipelineError) -> TableCommit? in
-            guard let snapshot else {
+        let version = try await table.commit { (head) throws(PipelineError) -> TableCommit? in
+            guard let head else {
                 throw PipelineError(.tableNotFound, "the table has vanished", at: [.init("table", location)])
             }
-            let recorded = snapshot.txns[appID]?.version
+            let recorded = head.txns[appID]?.version
             if let recorded, recorded >= epoch.number { return nil }
             guard recorded == known else {
                 throw Self.fenced(
                     appID, location,
                     "epoch \(recorded ?? -1) is recorded, \(known.map { "\($0)" } ?? "none") was expected")
             }
-            return try commit(epoch, token, provenance, on: snapshot, nowMillis: nowMillis)
+            return try commit(epoch, token, provenance, on: head, nowMillis: nowMillis)
         }
         if version == nil { try await settle(epoch, token) }
         state.withLock { $0.published = epoch.number }
-        if let snapshot = try? await table.snapshot() { try? adopt(snapshot) }
+        if let head = try? await table.head() { try? adopt(head) }
         return version.map { .published(version: $0.number) } ?? .alreadyPublished
     }
 
     /// The table has the epoch, and did not when we last looked: either an earlier attempt of ours landed, or it is someone else's.
     private func settle(_ epoch: Epoch, _ token: DeltaSinkToken) async throws(PipelineError) {
-        var version: TableVersion? = try await table.snapshot().version
+        var version: TableVersion? = try await table.head().version
         while let current = version, let commit = try await table.commit(of: current) {
             for case .txn(let txn) in commit.actions where txn.appID == appID {
                 if txn.version == epoch.number, commit.info.json["millrace"]?["prepared"]?.string == token.id { return }
@@ -69,10 +69,10 @@ extension DeltaSink {
     }
 
     private func commit(
-        _ epoch: Epoch, _ token: DeltaSinkToken, _ provenance: Provenance, on snapshot: TableSnapshot, nowMillis: Int64
+        _ epoch: Epoch, _ token: DeltaSinkToken, _ provenance: Provenance, on head: TableHead, nowMillis: Int64
     ) throws(PipelineError) -> TableCommit {
         var actions: [Action] = []
-        if let metadata = try evolved(token, on: snapshot) { actions.append(.metadata(metadata)) }
+        if let metadata = try evolved(token, on: head) { actions.append(.metadata(metadata)) }
         actions.append(.txn(Txn(appID: appID, version: epoch.number, lastUpdatedMillis: nowMillis)))
         actions += token.files.map { .add($0) }
         let millrace: [(String, JSONValue)] =
@@ -93,11 +93,11 @@ extension DeltaSink {
 
     /// Checks that files written for an earlier version fit this one; gives new metadata when columns have to be added.
     private func evolved(
-        _ token: DeltaSinkToken, on snapshot: TableSnapshot
+        _ token: DeltaSinkToken, on head: TableHead
     ) throws(PipelineError) -> TableMetadata? {
-        if token.addedFields.isEmpty, state.withLock({ $0.planMetadata == snapshot.metadata }) { return nil }
-        let table = snapshot.schema.logical
-        let physical = try snapshot.schema.physical(snapshot.columnMapping)
+        if token.addedFields.isEmpty, state.withLock({ $0.planMetadata == head.metadata }) { return nil }
+        let table = head.schema.logical
+        let physical = try head.schema.physical(head.columnMapping)
         var missing: [Field] = []
         for field in token.fileSchema.fields {
             guard let index = physical.index(of: field.name) else {
@@ -111,7 +111,7 @@ extension DeltaSink {
             }
         }
         let files = Set(token.fileSchema.fields.map { $0.name.lowercased() })
-        let partitions = snapshot.metadata.partitionColumns
+        let partitions = head.metadata.partitionColumns
         for (index, field) in table.fields.enumerated()
         where !field.nullable && !partitions.contains(field.name)
             && !files.contains(physical.fields[index].name.lowercased())
@@ -121,7 +121,7 @@ extension DeltaSink {
         let keys = Set(
             partitions.compactMap { name in
                 table.fields.firstIndex { $0.name == name }.map {
-                    snapshot.schema.physicalName(of: $0, snapshot.columnMapping)
+                    head.schema.physicalName(of: $0, head.columnMapping)
                 }
             })
         guard token.files.allSatisfy({ Set($0.partitionValues.keys) == keys }) else {
@@ -133,8 +133,8 @@ extension DeltaSink {
             let names = missing.map { "'\($0.name)'" }.joined(separator: ", ")
             throw Self.changed("it has no column \(names) any more")
         }
-        var metadata = snapshot.metadata
-        metadata.schemaText = try snapshot.schema.appending(
+        var metadata = head.metadata
+        metadata.schemaText = try head.schema.appending(
             token.addedFields.filter { field in
                 missing.contains { $0.name == field.name }
             }

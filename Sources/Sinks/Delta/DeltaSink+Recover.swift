@@ -6,9 +6,9 @@ public import StreamCore
 
 extension DeltaSink {
     /// Where the recorded epoch came from, from the newest commit of this application; `nil` when the log no longer says.
-    func newestProvenance(of epoch: Int64, _ snapshot: TableSnapshot) async throws(PipelineError) -> Provenance? {
-        if let found = provenance(snapshot.commitInfo?.json), found.epoch.number == epoch { return found }
-        var version = snapshot.version
+    func newestProvenance(of epoch: Int64, _ head: TableHead) async throws(PipelineError) -> Provenance? {
+        if let found = provenance(head.commitInfo?.json), found.epoch.number == epoch { return found }
+        var version = head.version
         while let commit = try await table.commit(of: version) {
             if let found = provenance(commit.info.json) { return found.epoch.number == epoch ? found : nil }
             guard version.number > 0 else { return nil }

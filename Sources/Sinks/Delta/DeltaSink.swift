@@ -79,22 +79,22 @@ public final class DeltaSink: Sink {
     /// Makes the table when there is none, checks that rows fit it, and reads how far this pipeline has come.
     public func recover() async throws(PipelineError) -> SinkPosition {
         do throws(PipelineError) {
-            let snapshot = try await openTable()
-            try adopt(snapshot)
-            let recorded = snapshot.txns[appID]?.version
+            let head = try await openTable()
+            try adopt(head)
+            let recorded = head.txns[appID]?.version
             state.withLock { $0.published = recorded }
             guard let recorded else { return .empty }
             let provenance =
-                foldsHistory ? try await recoverOffsets() : try await newestProvenance(of: recorded, snapshot)
+                foldsHistory ? try await recoverOffsets() : try await newestProvenance(of: recorded, head)
             return .published(Epoch(recorded), provenance)
         } catch {
             throw located(error)
         }
     }
 
-    private func openTable() async throws(PipelineError) -> TableSnapshot {
-        if let snapshot = try await table.snapshotIfPresent() {
-            let existing = snapshot.metadata.partitionColumns
+    private func openTable() async throws(PipelineError) -> TableHead {
+        if let head = try await table.headIfPresent() {
+            let existing = head.metadata.partitionColumns
             let wanted = options.partitionBy
             guard wanted.isEmpty || wanted.map({ $0.lowercased() }) == existing.map({ $0.lowercased() }) else {
                 throw PipelineError(
@@ -103,7 +103,7 @@ public final class DeltaSink: Sink {
                     at: [.init("table", table.location)],
                     hint: "Make \"partitionBy\" agree with the table, leave it out, or use another table")
             }
-            return snapshot
+            return head
         }
         return try await table.createIfAbsent(
             DeltaTable.Definition(
@@ -111,17 +111,17 @@ public final class DeltaSink: Sink {
     }
 
     /// Makes the plan for a version of the table, unless the last one still holds.
-    func adopt(_ snapshot: TableSnapshot) throws(PipelineError) {
-        if state.withLock({ $0.planMetadata == snapshot.metadata }) { return }
+    func adopt(_ head: TableHead) throws(PipelineError) {
+        if state.withLock({ $0.planMetadata == head.metadata }) { return }
         let plan: DeltaWritePlan
         do throws(PipelineError) {
-            plan = try DeltaWritePlan(snapshot, incoming: declaration.schema, evolution: options.schemaEvolution)
+            plan = try DeltaWritePlan(head, incoming: declaration.schema, evolution: options.schemaEvolution)
         } catch {
             throw error.within("table", table.location)
         }
         state.withLock { state in
             state.plan = plan
-            state.planMetadata = snapshot.metadata
+            state.planMetadata = head.metadata
         }
     }
 

@@ -39,11 +39,11 @@ struct DeltaWritePlan: Sendable {
     ///
     /// - Throws: `schemaMismatch` with every column that does not fit; `unsupportedTableFeature` for tables that we cannot write.
     init(
-        _ snapshot: TableSnapshot, incoming: Schema, evolution: DeltaSinkOptions.SchemaEvolution
+        _ head: TableHead, incoming: Schema, evolution: DeltaSinkOptions.SchemaEvolution
     ) throws(PipelineError) {
-        let rules = try WriteRules(snapshot)
-        let table = snapshot.schema.logical
-        let physical = try snapshot.schema.physical(snapshot.columnMapping)
+        let rules = try WriteRules(head)
+        let table = head.schema.logical
+        let physical = try head.schema.physical(head.columnMapping)
         var problems: [String] = []
         var sources: [Int: Int] = [:]
         var added: [Field] = []
@@ -71,21 +71,21 @@ struct DeltaWritePlan: Sendable {
             let names = added.map { "'\($0.name)'" }.joined(separator: ", ")
             if evolution == .none {
                 problems.append("the table has no column \(names)")
-            } else if snapshot.columnMapping != .none {
+            } else if head.columnMapping != .none {
                 problems.append("columns (\(names)) cannot be added to a table with column mapping")
             } else {
-                try snapshot.requireCanAdd(added)
+                try head.requireCanAdd(added)
             }
         }
         guard problems.isEmpty else { throw Self.mismatch(problems, hasAdded: !added.isEmpty && evolution == .none) }
 
-        let partitionNames = snapshot.metadata.partitionColumns
+        let partitionNames = head.metadata.partitionColumns
         partitionColumns = partitionNames.compactMap { name in
             guard let target = table.fields.firstIndex(where: { $0.name == name }), let source = sources[target] else {
                 return nil
             }
             return PartitionColumn(
-                source: source, physicalName: snapshot.schema.physicalName(of: target, snapshot.columnMapping),
+                source: source, physicalName: head.schema.physicalName(of: target, head.columnMapping),
                 name: name, nullable: table.fields[target].nullable)
         }
         guard partitionColumns.count == partitionNames.count else {
@@ -109,8 +109,8 @@ struct DeltaWritePlan: Sendable {
         self.dataColumns = dataColumns
         addedFields = added
         fileSchema = Schema(dataColumns.map(\.physical))
-        fieldIDs = snapshot.columnMapping == .none ? [:] : snapshot.schema.fieldIDs
-        statistics = StatisticsColumns(snapshot)
+        fieldIDs = head.columnMapping == .none ? [:] : head.schema.fieldIDs
+        statistics = StatisticsColumns(head)
     }
 
     private static func mismatch(_ problems: [String], hasAdded: Bool) -> PipelineError {

@@ -143,6 +143,14 @@ public final class FaultyObjectStore: ObjectStore {
         return writer
     }
 
+    /// Begins a new object that appears when it is finished.
+    public func makeAtomicWriter(_ key: String) throws(PipelineError) -> any ObjectWriter {
+        let aftermath = try enter(.makeWriter, key)
+        let writer = Writer(key: key, writer: try store.makeAtomicWriter(key), store: self)
+        try leave(aftermath, .makeWriter, key)
+        return writer
+    }
+
     private final class Writer: ObjectWriter {
         private let key: String
         private let writer: any ObjectWriter

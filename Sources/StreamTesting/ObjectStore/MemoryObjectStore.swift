@@ -23,6 +23,9 @@ public final class MemoryObjectStore: ObjectStore {
     /// All keys, sorted.
     public var keys: [String] { state.withLock { $0.objects.keys.sorted() } }
 
+    /// Lets time pass for the objects that are written from now on.
+    public func advance(millis: Int64) { state.withLock { $0.nowMicros += millis * 1000 } }
+
     private func store(_ key: String, _ bytes: [UInt8], replacing: Bool) -> Bool {
         state.withLock {
             if !replacing && $0.objects[key] != nil { return false }
@@ -83,6 +86,9 @@ public final class MemoryObjectStore: ObjectStore {
         return Writer(key: key, store: self)
     }
 
+    /// Begins a new object, which appears when it is finished.
+    public func makeAtomicWriter(_ key: String) throws(PipelineError) -> any ObjectWriter { try makeWriter(key) }
+
     private final class Writer: ObjectWriter {
         private let key: String
         private let store: MemoryObjectStore
@@ -100,7 +106,11 @@ public final class MemoryObjectStore: ObjectStore {
             self.bytes.withLock { $0 += piece }
         }
 
-        func finish() async throws(PipelineError) { _ = store.store(key, bytes.withLock { $0 }, replacing: true) }
+        func finish() async throws(PipelineError) {
+            guard store.store(key, bytes.withLock { $0 }, replacing: false) else {
+                throw PipelineError(.objectExists, "there is an object '\(key)'")
+            }
+        }
 
         func abandon() {}
     }

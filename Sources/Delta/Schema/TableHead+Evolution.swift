@@ -2,7 +2,7 @@
 public import Columnar
 public import Failures
 
-extension TableSnapshot {
+extension TableHead {
     /// Refuses new columns that the table cannot hold as its protocol is.
     ///
     /// - Throws: `unsupported` for a type that no table holds, `schemaMismatch` for a name that Delta does not allow,
