@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Columnar
 import Failures
+import Formats
 import Sinks
 import Sources
 import StreamCore
@@ -23,7 +24,8 @@ struct ConnectorFactory: Sendable {
             let scope: EngineParts.ProvenanceScope =
                 if case .files = declaration.connector { .partitionsRead } else { .allPartitions }
             sources[name] = EngineParts.BoundSource(
-                source, onMalformed: declaration.onMalformed, limits: declaration.limits, provenance: scope)
+                source, onMalformed: declaration.onMalformed, limits: declaration.limits, provenance: scope,
+                watermark: declaration.watermark)
         }
         return sources
     }
@@ -59,9 +61,11 @@ struct ConnectorFactory: Sendable {
         let declaration = SinkDeclaration(
             name: "deadLetters", from: EngineParts.deadLetterName, schema: DeadLetterTable.schema, connector: connector)
         let (hash, clock) = (pipeline.hash, clock)
-        return EngineParts.DeadLetterSink(try sink(declaration)) { letters, epoch in
-            DeadLetterTable.rows(letters, pipelineHash: hash, epoch: epoch, timeMicros: clock.nowMicros)
-        }
+        return EngineParts.DeadLetterSink(
+            try sink(declaration),
+            rows: { letters, epoch in
+                DeadLetterTable.rows(letters, pipelineHash: hash, epoch: epoch, timeMicros: clock.nowMicros)
+            }, text: { batch, row in JSONLinesEncoder.object(of: batch, row: row) })
     }
 
     private func sink(_ declaration: SinkDeclaration) throws(PipelineError) -> any Sink {

@@ -9,6 +9,8 @@ struct PipelineRunner: Sendable {
     let log: Logger
     let progress: ProgressReporter.Mode
     var recoverFromTable = false
+    /// Whether the end of a bounded run closes all windows.
+    var finishesWindows = false
     /// Asks the run to finish its epoch and return.
     let stop: StopSignal
     /// Hears of every confirmed epoch.
@@ -32,12 +34,18 @@ struct PipelineRunner: Sendable {
             definition: pipeline.definition, clock: clock)
         let parts: EngineParts
         do throws(PipelineError) {
-            parts = EngineParts(
+            let dataflow = Dataflow(sources: pipeline.sources.keys, transforms: pipeline.transforms)
+            var built = EngineParts(
                 pipeline: pipeline.name, pipelineHash: pipeline.hash, trigger: pipeline.trigger,
                 limits: pipeline.limits, workers: pipeline.workers, sources: try factory.sources(),
-                processor: TransformGraph(pipeline), sinks: try factory.sinks(),
+                processor: dataflow.graph(sources: pipeline.sources, wanted: Set(pipeline.sinks.values.map(\.from))),
+                sinks: try factory.sinks(),
                 deadLetters: try factory.deadLetters(), checkpoint: checkpoint, clock: clock, events: reporter,
                 crashHook: crashHook, wake: factory.wake)
+            built.operators = try dataflow.operators()
+            built.memoryBytes = pipeline.memoryBytes
+            built.finishesWindows = finishesWindows
+            parts = built
         } catch {
             await checkpoint.close()
             throw error

@@ -26,6 +26,14 @@ public struct JSONLinesEncoder: Sendable {
         }
     }
 
+    /// One row as a JSON object. Slow; for dead letters and messages.
+    public static func object(of batch: ColumnBatch, row: Int) -> Buffer<UInt8> {
+        var output = BufferBuilder<UInt8>()
+        JSONLinesEncoder(schema: batch.schema).encode(batch.slice(row..<row + 1), into: &output)
+        let line = output.finish()
+        return line.slice(0..<line.count - 1)
+    }
+
     /// One value as JSON; `null` for NULL. Slow; for messages and tables of a few rows.
     public static func text(of column: Column, row: Int) -> String {
         column.isNull(row) ? "null" : JSONCells(column.slice(row..<row + 1)).bytes.text

@@ -20,6 +20,8 @@ struct FilePlanner: Sendable {
     struct Plan: Sendable {
         var ranges: SourceRanges
         var settled: Set<String>
+        /// How many bytes of a file the limits leave for later epochs.
+        var left: [String: Int64]
     }
 
     /// What an epoch may read of one file.
@@ -52,13 +54,19 @@ struct FilePlanner: Sendable {
         var ranges: SourceRanges = [:]
         var settled: Set<String> = []
         var budget = Budget(records: limits.records, bytes: limits.bytes, files: limits.files)
+        var left: [String: Int64] = [:]
+        var isFull = false
         let oldest = maxAgeMicros.map { clock.nowMicros - $0 }
-        for entry in entries where !budget.isSpent {
+        for entry in entries {
             let partition = SourcePartition(entry.path)
             let start = committed[partition]?.position
             let isTooOld = start == nil && oldest.map { entry.modifiedMicros < $0 } == true
             guard !isTooOld, isUnread(entry, start, &memory, report) else {
                 settled.insert(entry.path)
+                continue
+            }
+            if isFull || budget.isSpent {
+                left[entry.path] = entry.byteCount - (start ?? 0)
                 continue
             }
             guard Directory.isReadable(entry.path) else {
@@ -80,9 +88,12 @@ struct FilePlanner: Sendable {
                 ranges[partition] = OffsetRange(start: Offset(request.start), end: Offset(share.end))
                 budget.spend(bytes: share.end - request.start, records: share.records)
             }
-            if share.isCut { break }
+            if share.isCut {
+                isFull = true
+                left[entry.path] = entry.byteCount - share.end
+            }
         }
-        return Plan(ranges: ranges, settled: settled)
+        return Plan(ranges: ranges, settled: settled, left: left)
     }
 
     private func isUnread(

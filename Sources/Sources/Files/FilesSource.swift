@@ -32,6 +32,9 @@ public final class FilesSource: Source {
     private struct Planning: Sendable {
         var discovery: FileDiscovery
         var memory = FilePlanner.Memory()
+        /// How many bytes of each file of the last plan it left for later epochs; `nil` before the first.
+        var left: [String: Int64]?
+        var isBounded = false
     }
 
     private struct State {
@@ -86,8 +89,25 @@ public final class FilesSource: Source {
             planning.discovery.catalog.pendingEntries(), after: committed, limits: limits, memory: &planning.memory,
             report: { reports.append($0) })
         planning.discovery.catalog.settle(plan.settled)
+        planning.left = plan.ranges.reduce(into: plan.left) { left, read in
+            left[read.key.name] = left[read.key.name] ?? 0
+        }
+        planning.isBounded = limits.availableUntilMicros != nil
         for report in reports { note(report) }
         return plan.ranges
+    }
+
+    /// A file that is read to its end is finished, unless `idleAfter` says how long to wait for more of it.
+    public func standing(after offsets: SourceOffsets) -> [SourcePartition: PartitionStanding]? {
+        let planning = state.withLock { $0.planning }
+        guard let left = planning.left else { return nil }
+        let waits = declaration.watermark?.idleAfterMicros != nil && !planning.isBounded
+        var standing: [SourcePartition: PartitionStanding] = [:]
+        if waits { for partition in offsets.keys { standing[partition] = .atEnd } }
+        for (path, bytes) in left {
+            standing[SourcePartition(path)] = bytes > 0 ? .behind(bytes) : waits ? .atEnd : .finished
+        }
+        return standing
     }
 
     /// How long it may take until the next question when no change wakes the engine.

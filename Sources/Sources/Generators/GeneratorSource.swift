@@ -69,6 +69,22 @@ public final class GeneratorSource: Source {
         return ranges
     }
 
+    /// Behind by the rows it has to give in all, or finished; without a bound more may always come.
+    public func standing(after offsets: SourceOffsets) -> [SourcePartition: PartitionStanding]? {
+        var standing: [SourcePartition: PartitionStanding] = [:]
+        for partition in 0..<partitions {
+            let name = SourcePartition("\(partition)")
+            guard let rows = options.rows else {
+                standing[name] = .atEnd
+                continue
+            }
+            let share = (Int64(rows) - partition + partitions - 1) / partitions
+            let left = share - (offsets[name]?.position ?? 0)
+            standing[name] = left > 0 ? .behind(left) : .finished
+        }
+        return standing
+    }
+
     /// How many rows there are by now.
     private func available(_ done: Int64, _ limits: EpochLimits) -> Int64 {
         let bound = options.rows.map(Int64.init) ?? .max

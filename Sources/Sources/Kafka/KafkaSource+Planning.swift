@@ -47,6 +47,18 @@ extension KafkaSource {
         }
     }
 
+    /// Behind by the offsets up to the last stable one, else at its end; a partition that never had a record counts as finished.
+    public func standing(after offsets: SourceOffsets) -> [SourcePartition: PartitionStanding]? {
+        guard let bounds = state.withLock({ $0.bounds }) else { return nil }
+        var standing: [SourcePartition: PartitionStanding] = [:]
+        for (partition, bound) in bounds {
+            let name = SourcePartition(partition.description)
+            let left = bound.latest - max(bound.earliest, offsets[name]?.position ?? bound.earliest)
+            standing[name] = left > 0 ? .behind(left) : bound.latest == 0 ? .finished : .atEnd
+        }
+        return standing
+    }
+
     /// Says that the brokers are waited for, or throws what waiting cannot cure.
     private func wait(after error: PipelineError) throws(PipelineError) {
         guard error.retry == .withBackoff else { throw error }
@@ -84,6 +96,7 @@ extension KafkaSource {
         }
         let planner = state.withLock { state in
             state.plans += 1
+            state.bounds = bounds
             if limits.availableUntilMicros != nil && state.finalEnds == nil {
                 state.finalEnds = bounds.mapValues(\.latest)
             }

@@ -42,6 +42,8 @@ public final class KafkaSource: Source {
         /// Where this run ends, when it has an end.
         var finalEnds: [KafkaPartition: Int64]?
         var plans = 0
+        /// The first and the end of the records of each partition at the last plan.
+        var bounds: [KafkaPartition: KafkaPlanner.Bounds]?
         var averageRecordBytes = 1024.0
     }
 

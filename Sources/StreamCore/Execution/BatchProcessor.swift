@@ -16,6 +16,8 @@ public protocol BatchProcessor: Sendable {
 public struct ProcessedBatch: Sendable {
     /// The rows of each relation that a sink reads; relations without rows may be absent.
     public var outputs: [String: ColumnBatch]
+    /// For each row of an output the input row it was made of; a relation whose rows are all the input rows in order is absent.
+    public var origins: [String: Buffer<Int32>] = [:]
     /// Input rows that a transform or an expectation refused and that go to dead letters.
     public var rejected: [RejectedRow]
     /// Violations that were counted only, by `relation.expectation`.

@@ -5,6 +5,8 @@ public enum CrashPoint: String, Sendable, CaseIterable {
     case planBefore = "plan.before"
     case planAfter = "plan.after"
     case readAfter = "read.after"
+    /// After the changes of the operators' state are durable; pipelines without state pass it as well.
+    case stateAfter = "state.after"
     case prepareAfter = "prepare.after"
     case checkpointBefore = "checkpoint.before"
     case checkpointAfter = "checkpoint.after"

@@ -13,12 +13,16 @@ public struct EngineParts: Sendable {
         public var limits: EpochLimits
         /// Whether commits name the offsets of all partitions (Kafka), or only of those the epoch read (files).
         public var provenance: ProvenanceScope
+        /// Event time and how late it may be.
+        public var watermark: WatermarkDeclaration?
 
         /// A source.
         public init(
             _ source: any Source, onMalformed: SourceDeclaration.MalformedAction = .deadLetter,
-            limits: EpochLimits = EpochLimits(), provenance: ProvenanceScope = .allPartitions
+            limits: EpochLimits = EpochLimits(), provenance: ProvenanceScope = .allPartitions,
+            watermark: WatermarkDeclaration? = nil
         ) {
+            self.watermark = watermark
             self.source = source
             self.onMalformed = onMalformed
             self.limits = limits
@@ -49,11 +53,37 @@ public struct EngineParts: Sendable {
         public var sink: any Sink
         /// Rows of the dead-letter table for one epoch.
         public var rows: @Sendable ([DeadLetter], Epoch) -> ColumnBatch
+        /// The text of one row that no source gave: a row of a stateful operator, as JSON.
+        public var text: @Sendable (ColumnBatch, Int) -> Buffer<UInt8>
 
         /// A dead-letter sink.
-        public init(_ sink: any Sink, rows: @escaping @Sendable ([DeadLetter], Epoch) -> ColumnBatch) {
+        public init(
+            _ sink: any Sink, rows: @escaping @Sendable ([DeadLetter], Epoch) -> ColumnBatch,
+            text: @escaping @Sendable (ColumnBatch, Int) -> Buffer<UInt8>
+        ) {
             self.sink = sink
             self.rows = rows
+            self.text = text
+        }
+    }
+
+    /// A stateful operator and where it stands in the dataflow.
+    public struct BoundOperator: Sendable {
+        /// The operator.
+        public var stateful: any StatefulOperator
+        /// The relations it reads, in the order of its inputs.
+        public var inputs: [String]
+        /// The origin that its rows come out of.
+        public var output: String
+        /// The sources and operators' outputs that its rows are made of; its watermark is the minimum of theirs.
+        public var origins: Set<String>
+
+        /// An operator.
+        public init(_ stateful: any StatefulOperator, inputs: [String], output: String, origins: Set<String>) {
+            self.stateful = stateful
+            self.inputs = inputs
+            self.output = output
+            self.origins = origins
         }
     }
 
@@ -72,8 +102,16 @@ public struct EngineParts: Sendable {
     public var workers: Int
     /// The sources by name.
     public var sources: [String: BoundSource]
-    /// The transforms.
+    /// The stateless transforms.
     public var processor: any BatchProcessor
+    /// The stateful operators, each after those whose rows it reads.
+    public var operators: [BoundOperator] = []
+    /// Where their state survives; needed when there are any.
+    public var stateStore: (any StateStore)?
+    /// Whether the end of a bounded run closes all windows.
+    public var finishesWindows = false
+    /// The memory budget of the pipeline.
+    public var memoryBytes = 512 << 20
     /// The sinks by name.
     public var sinks: [String: BoundSink]
     /// Where unusable records go.

@@ -3,15 +3,23 @@ import Columnar
 import Failures
 import Synchronization
 
-/// Reads one epoch: planned ranges through the transforms into sink writers, over several workers.
+/// Computes one epoch: planned ranges through the transforms into operators and sink writers, over several workers.
 ///
-/// A worker takes one source partition after another; batches never cross threads.
+/// First the workers take one source partition after another; batches never cross threads. Then each operator, in its order, ends
+/// the epoch in all shards at once, and worker `n` takes what shard `n` gives.
 struct EpochReading: Sendable {
     let parts: EngineParts
     let planned: PlannedEpoch
     let context: EvaluationContext
+    let hosts: [OperatorHost]
+    let sinksOfRelation: [String: [String]]
+    let readersOfRelation: [String: [Reader]]
 
-    var epoch: Epoch { planned.epoch }
+    /// An operator that reads a relation.
+    struct Reader: Sendable {
+        let host: OperatorHost
+        let input: Int
+    }
 
     /// What the workers made, before any sink prepared it.
     struct Output: Sendable {
@@ -19,11 +27,34 @@ struct EpochReading: Sendable {
         var progress: EpochProgress
     }
 
-    private struct Item: Sendable {
+    /// A range that a worker reads.
+    struct Item: Sendable {
         let source: String
         let partition: SourcePartition
         let range: OffsetRange
+        /// Where its first row stands in the total order of the epoch's rows.
+        let order: Int64
     }
+
+    init(parts: EngineParts, planned: PlannedEpoch, context: EvaluationContext, hosts: [OperatorHost]) {
+        self.parts = parts
+        self.planned = planned
+        self.context = context
+        self.hosts = hosts
+        sinksOfRelation = Dictionary(grouping: parts.sinks.keys.sorted()) { parts.sinks[$0]?.relation ?? "" }
+        var readers: [String: [Reader]] = [:]
+        for host in hosts {
+            for (input, relation) in host.bound.inputs.enumerated() {
+                readers[relation, default: []].append(Reader(host: host, input: input))
+            }
+        }
+        readersOfRelation = readers
+    }
+
+    var epoch: Epoch { planned.epoch }
+
+    /// At how many bytes an intake is emptied before the epoch ends.
+    var intakeBytes: Int { max(1 << 20, parts.memoryBytes / (8 * max(1, parts.workers) * max(1, hosts.count))) }
 
     /// The partitions nobody has taken yet, and whether a worker failed.
     private final class Queue: Sendable {
@@ -37,32 +68,24 @@ struct EpochReading: Sendable {
     }
 
     /// Reads everything, or throws the first failure after all workers have stopped.
-    func run() async throws(PipelineError) -> Output {
+    func read() async throws(PipelineError) -> [EpochWorker] {
         let items = try await items()
         let smallestFirst = items.sorted {
             ($0.range.count, $0.partition, $0.range.start) < ($1.range.count, $1.partition, $1.range.start)
         }
         let queue = Queue(smallestFirst)
-        let results = await withTaskGroup(of: Result<Output, PipelineError>.self) { group in
-            for _ in 0..<max(1, min(parts.workers, items.count)) {
-                group.addTask { await work(queue) }
-            }
-            return await group.reduce(into: []) { $0.append($1) }
-        }
-        var output = Output(progress: EpochProgress(epoch: epoch, startedMicros: context.epochMicros))
-        for result in results { output.add(try result.get()) }
-        for (source, partitions) in planned.ranges {
-            output.progress.sources[source, default: .init()].ranges = partitions
-        }
-        return output
+        let busy = max(1, min(parts.workers, items.count))
+        let workers = (0..<parts.workers).map { EpochWorker(index: $0, reading: self) }
+        let read = try await workers.prefix(busy).asConcurrent { worker in await Self.work(worker, queue) }
+        return read + workers.dropFirst(busy)
     }
 
     /// Planned ranges, those that are large in pieces, so that no worker is left alone with one at the end.
     private func items() async throws(PipelineError) -> [Item] {
         var items: [Item] = []
-        for (name, partitions) in planned.ranges {
+        for (name, partitions) in planned.ranges.sorted(by: { $0.key < $1.key }) {
             let total = partitions.values.reduce(0) { $0 + $1.count }
-            for (partition, range) in partitions {
+            for (partition, range) in partitions.sorted(by: { $0.key < $1.key }) {
                 let count = parts.workers < 2 ? 1 : range.count * Int64(parts.workers * 4) / max(1, total)
                 var pieces = [range]
                 if count > 1, let source = parts.sources[name]?.source {
@@ -72,154 +95,135 @@ struct EpochReading: Sendable {
                         throw error.within("source", name)
                     }
                 }
-                items += pieces.map { Item(source: name, partition: partition, range: $0) }
+                for piece in pieces {
+                    items.append(
+                        Item(source: name, partition: partition, range: piece, order: Int64(items.count) << 40))
+                }
             }
         }
         return items
     }
 
-    private func work(_ queue: Queue) async -> Result<Output, PipelineError> {
-        var worker = Worker(reading: self)
+    private static func work(_ worker: EpochWorker, _ queue: Queue) async -> Result<EpochWorker, PipelineError> {
+        var worker = worker
         do throws(PipelineError) {
             while let item = queue.take() {
                 try await worker.read(item, until: { queue.hasFailed })
             }
-            return .success(worker.output)
+            try worker.drain()
+            return .success(worker)
         } catch {
             queue.fail()
             return .failure(error)
         }
     }
 
-    /// One worker's state: its writers and counts.
-    private struct Worker {
-        let reading: EpochReading
-        let sinksOfRelation: [String: [String]]
-        var output: Output
-
-        init(reading: EpochReading) {
-            self.reading = reading
-            sinksOfRelation = Dictionary(grouping: reading.parts.sinks.keys.sorted()) {
-                reading.parts.sinks[$0]?.relation ?? ""
-            }
-            output = Output(progress: EpochProgress(epoch: reading.epoch, startedMicros: 0))
+    /// Ends the epoch in every operator, each after those whose rows it reads.
+    ///
+    /// - Parameter watermark: the operator's watermark from now on, given what was closed before.
+    func finish(
+        _ workers: [EpochWorker], watermark: @Sendable (OperatorHost) -> Watermark
+    ) async throws(PipelineError) -> [EpochWorker] {
+        var workers = workers
+        for host in hosts {
+            let context = FinishContext(evaluation: context, watermark: max(host.watermark, watermark(host)))
+            let results = try await workers.asConcurrent { worker in Self.finish(worker, host, context) }
+            let closed = results.map(\.closedThrough).max() ?? .none
+            host.advance(to: context.watermark == .end ? closed : context.watermark)
+            workers = results.map(\.worker)
         }
+        return workers
+    }
 
-        mutating func read(_ item: Item, until abandoned: () -> Bool) async throws(PipelineError) {
-            guard let bound = reading.parts.sources[item.source] else { return }
-            do throws(PipelineError) {
-                let reader = try await bound.source.open(item.partition, item.range)
-                while let batch = try await reader.next() {
-                    if abandoned() { return }
-                    try take(batch, of: item.source, onMalformed: bound.onMalformed)
-                }
-            } catch {
-                throw error.within("source", item.source)
-            }
-        }
+    private struct Finished: Sendable {
+        let worker: EpochWorker
+        let closedThrough: Watermark
+    }
 
-        private mutating func take(
-            _ batch: SourceBatch, of source: String, onMalformed: SourceDeclaration.MalformedAction
-        ) throws(PipelineError) {
-            count(batch, of: source, onMalformed: onMalformed)
-            var letters: [DeadLetter] = []
-            switch onMalformed {
-            case .drop: break
-            case .deadLetter: letters = batch.malformed.map { letter($0, in: batch, of: source) }
-            case .fail:
-                if let first = batch.malformed.first { throw failure(first, in: batch) }
-            }
-            if batch.rows.rowCount > 0 {
-                let processed = try reading.parts.processor.process(
-                    source: source, rows: batch.rows, context: reading.context)
-                for (relation, rows) in processed.outputs where rows.rowCount > 0 {
-                    for sink in sinksOfRelation[relation] ?? [] { try append(rows, to: sink) }
-                }
-                for (name, count) in processed.violations { output.progress.violations[name, default: 0] += count }
-                letters += processed.rejected.map { letter($0, in: batch, of: source) }
-            }
-            try keep(letters)
-            reading.parts.events.rowsRead(source, rows: batch.records.count)
+    private static func finish(
+        _ worker: EpochWorker, _ host: OperatorHost, _ context: FinishContext
+    ) -> Result<Finished, PipelineError> {
+        var worker = worker
+        do throws(PipelineError) {
+            let output = try host.finish(shard: worker.index, context)
+            try worker.take(output, of: host)
+            try worker.drain()
+            return .success(Finished(worker: worker, closedThrough: output.closedThrough))
+        } catch {
+            return .failure(error.within("operator", host.identity.name))
         }
+    }
 
-        private mutating func count(
-            _ batch: SourceBatch, of source: String, onMalformed: SourceDeclaration.MalformedAction
-        ) {
-            var progress = output.progress.sources[source] ?? .init()
-            progress.records += batch.records.count
-            progress.bytes += batch.records.bytes.count
-            progress.malformed += batch.malformed.count
-            if onMalformed == .drop { progress.dropped += batch.malformed.count }
-            output.progress.sources[source] = progress
+    /// The workers' shares put together.
+    func output(of workers: [EpochWorker]) -> Output {
+        var output = Output(progress: EpochProgress(epoch: epoch, startedMicros: context.epochMicros))
+        for worker in workers {
+            for (sink, writer) in worker.writers { output.writers[sink, default: []].append(writer) }
+            output.progress.add(worker.progress)
         }
-
-        private mutating func append(_ rows: ColumnBatch, to sink: String) throws(PipelineError) {
-            do throws(PipelineError) {
-                try writer(of: sink)?.append(rows)
-            } catch {
-                throw error.within("sink", sink)
-            }
-            output.progress.sinks[sink, default: .init()].rows += rows.rowCount
+        for (source, partitions) in planned.ranges {
+            output.progress.sources[source, default: .init()].ranges = partitions
         }
-
-        private mutating func writer(of sink: String) throws(PipelineError) -> (any SinkWriter)? {
-            if let writer = output.writers[sink]?.first { return writer }
-            guard let writer = try reading.parts.allSinks[sink]?.makeWriter(for: reading.epoch) else { return nil }
-            output.writers[sink] = [writer]
-            return writer
+        for host in hosts {
+            output.progress.operators[host.identity.name, default: .init()].size = host.size
+            output.progress.operators[host.identity.name, default: .init()].watermark = host.watermark
         }
-
-        private mutating func keep(_ letters: [DeadLetter]) throws(PipelineError) {
-            guard let first = letters.first else { return }
-            guard let sink = reading.parts.deadLetters else {
-                throw PipelineError(
-                    first.code, first.message,
-                    at: [.init("partition", first.partition.name), .init("offset", "\(first.position)")],
-                    hint: "Fix the producer, or name a \"deadLetters\" table to keep such records and go on")
-            }
-            try append(sink.rows(letters, reading.epoch), to: EngineParts.deadLetterName)
-        }
-
-        private func letter(_ malformed: MalformedRecord, in batch: SourceBatch, of source: String) -> DeadLetter {
-            DeadLetter(
-                source: source, partition: batch.partition,
-                position: Offset(batch.records.positions[malformed.recordIndex]), stage: "decode",
-                code: malformed.code, message: malformed.message, raw: batch.records.record(malformed.recordIndex))
-        }
-
-        private func letter(_ rejected: RejectedRow, in batch: SourceBatch, of source: String) -> DeadLetter {
-            let record = Int(batch.recordIndices[rejected.row])
-            return DeadLetter(
-                source: source, partition: batch.partition, position: Offset(batch.records.positions[record]),
-                stage: rejected.stage, code: rejected.code, message: rejected.message,
-                raw: batch.records.record(record))
-        }
-
-        private func failure(_ malformed: MalformedRecord, in batch: SourceBatch) -> PipelineError {
-            PipelineError(
-                malformed.code, malformed.message,
-                at: [
-                    .init("partition", batch.partition.name),
-                    .init("offset", "\(batch.records.positions[malformed.recordIndex])"),
-                ],
-                hint: "Fix the producer, or set \"onMalformed\" of this source to \"deadLetter\"")
-        }
+        return output
     }
 }
 
-extension EpochReading.Output {
+extension Collection where Element == EpochWorker {
+    /// Runs `body` for all at once, and gives the results in their order, or the first failure after all have ended.
+    ///
+    /// The child tasks return finished structs; see `EngineParts.askSinks` for why.
+    fileprivate func asConcurrent<Value: Sendable>(
+        _ body: @escaping @Sendable (EpochWorker) async -> Result<Value, PipelineError>
+    ) async throws(PipelineError) -> [Value] {
+        let answers = await withTaskGroup(of: WorkerAnswer<Value>.self) { group in
+            for worker in self {
+                group.addTask {
+                    let result = await body(worker)
+                    return WorkerAnswer(index: worker.index, result: result)
+                }
+            }
+            var answers: [WorkerAnswer<Value>] = []
+            for await answer in group { answers.append(answer) }
+            return answers
+        }
+        var values: [Value] = []
+        for answer in answers.sorted(by: { $0.index < $1.index }) { values.append(try answer.result.get()) }
+        return values
+    }
+}
+
+/// What one worker came to.
+private struct WorkerAnswer<Value: Sendable>: Sendable {
+    let index: Int
+    let result: Result<Value, PipelineError>
+}
+
+extension EpochProgress {
     /// Adds another worker's share.
-    mutating func add(_ other: EpochReading.Output) {
-        for (sink, more) in other.writers { writers[sink, default: []] += more }
-        for (source, more) in other.progress.sources {
-            var sum = progress.sources[source] ?? .init()
+    fileprivate mutating func add(_ other: EpochProgress) {
+        for (source, more) in other.sources {
+            var sum = sources[source] ?? .init()
             sum.records += more.records
             sum.bytes += more.bytes
             sum.malformed += more.malformed
             sum.dropped += more.dropped
-            progress.sources[source] = sum
+            sum.eventTimes.merge(more.eventTimes) { max($0, $1) }
+            sources[source] = sum
         }
-        for (sink, more) in other.progress.sinks { progress.sinks[sink, default: .init()].rows += more.rows }
-        progress.violations.merge(other.progress.violations) { $0 + $1 }
+        for (sink, more) in other.sinks { sinks[sink, default: .init()].rows += more.rows }
+        for (name, more) in other.operators {
+            var sum = operators[name] ?? .init()
+            sum.updatedRows += more.updatedRows
+            sum.removedRows += more.removedRows
+            sum.outputRows += more.outputRows
+            sum.lateRows += more.lateRows
+            sum.timelessRows += more.timelessRows
+            operators[name] = sum
+        }
+        violations.merge(other.violations) { $0 + $1 }
     }
 }

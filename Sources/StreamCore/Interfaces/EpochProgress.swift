@@ -12,6 +12,8 @@ public struct EpochProgress: Hashable, Sendable {
     public var sources: [String: SourceProgress] = [:]
     /// By sink; dead letters under `Pipeline.deadLetterSink`.
     public var sinks: [String: SinkProgress] = [:]
+    /// By stateful operator.
+    public var operators: [String: OperatorProgress] = [:]
     /// Rows that expectations dropped or warned about, by `relation.expectation`.
     public var violations: [String: Int] = [:]
 
@@ -27,8 +29,37 @@ public struct EpochProgress: Hashable, Sendable {
         public var malformed = 0
         /// Malformed records that were dropped, not kept.
         public var dropped = 0
+        /// The greatest event time of the epoch's records by partition, µs since 1970 UTC; empty without a watermark.
+        public var eventTimes: [SourcePartition: Int64] = [:]
+        /// The watermark after the epoch; `nil` when the source has none.
+        public var watermark: Watermark?
+        /// The partition that holds the watermark back.
+        public var holder: WatermarkTracker.Holder?
+        /// How many records (Kafka) or bytes (files) are there and not read; `nil` when the source cannot say.
+        public var lag: Int64?
 
         /// Nothing read.
+        public init() {}
+    }
+
+    /// What an epoch did in a stateful operator, and how big its state is now.
+    public struct OperatorProgress: Hashable, Sendable {
+        /// The state after the epoch.
+        public var size = StateSize()
+        /// Rows of state that were added or changed.
+        public var updatedRows = 0
+        /// Rows of state that the watermark passed.
+        public var removedRows = 0
+        /// Rows given.
+        public var outputRows = 0
+        /// Input rows that came too late, dropped or kept in dead letters.
+        public var lateRows = 0
+        /// Input rows without event time.
+        public var timelessRows = 0
+        /// The watermark after the epoch.
+        public var watermark = Watermark.none
+
+        /// Nothing done.
         public init() {}
     }
 

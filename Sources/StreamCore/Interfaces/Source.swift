@@ -13,6 +13,11 @@ public protocol Source: Sendable {
     /// and reports that through `SourceEvents`; throws only what waiting cannot cure.
     func plan(after committed: SourceOffsets, limits: EpochLimits) async throws(PipelineError) -> SourceRanges
 
+    /// How each partition stands once everything before `offsets` is read, as far as the last plan saw; `nil` before a plan.
+    ///
+    /// Partitions that are known and were never read are among them: they hold the watermark.
+    func standing(after offsets: SourceOffsets) -> [SourcePartition: PartitionStanding]?
+
     /// Opens one planned range for reading, in order.
     func open(_ partition: SourcePartition, _ range: OffsetRange) async throws(PipelineError) -> any PartitionReader
 
@@ -40,6 +45,16 @@ extension Source {
     public func pieces(
         of range: OffsetRange, in partition: SourcePartition, atMost count: Int
     ) async throws(PipelineError) -> [OffsetRange] { [range] }
+}
+
+/// How much of a source partition is still to be read.
+public enum PartitionStanding: Hashable, Sendable {
+    /// So many records (Kafka) or bytes (files) are there and not read yet.
+    case behind(Int64)
+    /// All that is there is read; more may come.
+    case atEnd
+    /// All is read, and no more is expected: a file that was read to its end.
+    case finished
 }
 
 /// Reads one range of one source partition in batches. Used by one task at a time.

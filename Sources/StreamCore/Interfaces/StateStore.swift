@@ -9,6 +9,9 @@ public protocol StateStore: Sendable {
     /// The operators whose state the checkpoint holds, by name.
     func operators() async throws(PipelineError) -> [String: OperatorIdentity]
 
+    /// Makes these the operators of the checkpoint: state of others, and of those in `dropping`, is let go of.
+    func register(_ identities: [OperatorIdentity], dropping: Set<String>) async throws(PipelineError)
+
     /// Makes the changes of an epoch durable, by operator. Nothing refers to them until a decided epoch carries the token.
     func write(_ epoch: Epoch, _ changes: [String: [StateRows]]) async throws(PipelineError) -> StateToken
 

@@ -12,6 +12,8 @@ public import Failures
 public protocol StatefulOperator: Sendable {
     /// What identifies its state over restarts.
     var identity: OperatorIdentity { get }
+    /// How far the event times of its rows may lie before its watermark, µs: what later steps must wait for.
+    var outputDelayMicros: Int64 { get }
     /// The schema of what it gives.
     var outputSchema: Schema { get }
     /// An intake for one worker.
@@ -66,6 +68,23 @@ public protocol OperatorIntake: AnyObject, Sendable {
 
     /// How many bytes it holds.
     var byteCount: Int { get }
+
+    /// The rows it left out without naming them, since the last call.
+    func takeCounts() -> IntakeCounts
+}
+
+/// Rows that an intake left out without naming them.
+public struct IntakeCounts: Hashable, Sendable {
+    /// Late rows under `"onLate": "drop"`.
+    public var lateDropped = 0
+    /// Rows whose event time is NULL, or that are in no window.
+    public var timeless = 0
+
+    /// None.
+    public init(lateDropped: Int = 0, timeless: Int = 0) {
+        self.lateDropped = lateDropped
+        self.timeless = timeless
+    }
 }
 
 /// What an intake may know besides its rows.
@@ -147,6 +166,9 @@ public struct ShardOutput: Sendable {
     public var removedRows = 0
     /// Rows of state that were added or changed in this epoch.
     public var updatedRows = 0
+    /// The latest end of a window, or of a key's life, that was closed in this epoch: rows up to it are late from now on, even
+    /// when the watermark that closed it was `Watermark.end`.
+    public var closedThrough = Watermark.none
 
     /// Nothing.
     public init() {}

@@ -41,6 +41,16 @@ public final class MemorySource: Source {
         return ranges
     }
 
+    /// Behind by what is after `offsets`, else at its end.
+    public func standing(after offsets: SourceOffsets) -> [SourcePartition: PartitionStanding]? {
+        var standing: [SourcePartition: PartitionStanding] = [:]
+        for (name, values) in partitions.withLock({ $0 }) {
+            let left = Int64(values.count) - (offsets[SourcePartition(name)]?.position ?? 0)
+            standing[SourcePartition(name)] = left > 0 ? .behind(left) : .atEnd
+        }
+        return standing
+    }
+
     /// Reads a range; a negative value is a malformed record.
     public func open(_ partition: SourcePartition, _ range: OffsetRange) async throws(PipelineError)
         -> any PartitionReader

@@ -35,7 +35,7 @@ private struct World {
                 pipeline: "p", pipelineHash: "h", trigger: trigger, limits: limits, workers: 3,
                 sources: ["s": .init(source, onMalformed: onMalformed)], processor: Passthrough(rejecting: rejecting),
                 sinks: ["first": .init(first, from: "s"), "second": .init(second, from: "s")],
-                deadLetters: keepsLetters ? .init(letters, rows: rows) : nil,
+                deadLetters: keepsLetters ? .init(letters, rows: rows, text: { _, _ in Buffer([]) }) : nil,
                 checkpoint: checkpoint ?? self.checkpoint, clock: ManualClock(), events: events), stop: stop)
     }
 }

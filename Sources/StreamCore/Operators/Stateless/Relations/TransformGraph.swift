@@ -21,7 +21,19 @@ public struct TransformGraph: BatchProcessor {
         let isWanted: Bool
     }
 
-    private let sources: [String: Stage]
+    /// Something that rows come from: a source, or a stateful operator.
+    public struct Origin: Sendable {
+        let schema: Schema
+        let expectations: [Expectation]
+
+        /// Rows of a schema, and what they must be.
+        public init(schema: Schema, expectations: [Expectation] = []) {
+            self.schema = schema
+            self.expectations = expectations
+        }
+    }
+
+    private let origins: [String: Stage]
     private let transforms: [Stage]
 
     /// A graph of the relations that sinks of a pipeline read.
@@ -34,17 +46,29 @@ public struct TransformGraph: BatchProcessor {
     public init(
         sources: [String: SourceDeclaration], transforms: [TransformDeclaration], wanted: Set<String>
     ) {
+        let origins = sources.mapValues {
+            Origin(schema: Schema($0.schema.fields + $0.metadataColumns), expectations: $0.expectations)
+        }
+        self.init(
+            origins: origins, transforms: transforms, wanted: Dictionary(uniqueKeysWithValues: wanted.map { ($0, nil) })
+        )
+    }
+
+    /// A graph that computes the wanted relations, of each the columns asked for (`nil`: all); the others come as NULL.
+    public init(
+        origins: [String: Origin], transforms: [TransformDeclaration], wanted: [String: Set<Int>?]
+    ) {
         var asked: [String: Set<Int>] = [:]
         var stages: [Stage] = []
         // From the readers to what they read, so that the columns asked for are known.
         for transform in transforms.reversed() {
-            let isWanted = wanted.contains(transform.name)
+            let isWanted = wanted.keys.contains(transform.name)
             guard isWanted || asked[transform.name] != nil else { continue }
             let checks = Self.prepare(transform.expectations)
-            let needed =
-                isWanted
-                ? nil
-                : asked[transform.name, default: []].union(checks.flatMap { $0.condition.inputs })
+            let ownColumns = wanted[transform.name] ?? []
+            let needed = ownColumns.map {
+                $0.union(asked[transform.name, default: []]).union(checks.flatMap { $0.condition.inputs })
+            }
             let plan = StatelessPlan(transform.plan, needed: needed, asked: &asked)
             stages.append(
                 Stage(
@@ -52,12 +76,13 @@ public struct TransformGraph: BatchProcessor {
                     expectations: checks, isWanted: isWanted))
         }
         self.transforms = stages.reversed()
-        self.sources = sources.mapValues { source in
-            Stage(
-                name: source.name, plan: nil, inputs: [],
-                schema: Schema(source.schema.fields + source.metadataColumns),
-                expectations: Self.prepare(source.expectations), isWanted: wanted.contains(source.name))
+        var sources: [String: Stage] = [:]
+        for (name, origin) in origins {
+            sources[name] = Stage(
+                name: name, plan: nil, inputs: [], schema: origin.schema,
+                expectations: Self.prepare(origin.expectations), isWanted: wanted.keys.contains(name))
         }
+        self.origins = sources
     }
 
     private static func prepare(
@@ -72,7 +97,7 @@ public struct TransformGraph: BatchProcessor {
     public func process(
         source: String, rows: ColumnBatch, context: EvaluationContext
     ) throws(PipelineError) -> ProcessedBatch {
-        guard let origin = sources[source] else {
+        guard let origin = origins[source] else {
             throw PipelineError(.unknownName, "the pipeline has no source '\(source)'")
         }
         var result = ProcessedBatch()
@@ -81,7 +106,7 @@ public struct TransformGraph: BatchProcessor {
         relations[source] = TracedRelation(
             names: rows.schema.fields.map(\.name), rows: try check(input, origin, context, &result))
         if origin.isWanted, let kept = relations[source]?.rows, kept.count > 0 {
-            result.outputs[source] = ColumnBatch(schema: rows.schema, columns: kept.columns, rowCount: kept.count)
+            result.give(kept, under: rows.schema, as: source)
         }
         for stage in transforms where !stage.inputs.isDisjoint(with: relations.keys) {
             try run(stage, &relations, context, &result)
@@ -99,7 +124,7 @@ public struct TransformGraph: BatchProcessor {
         let rows = try check(computed, stage, context, &result)
         relations[stage.name] = TracedRelation(names: stage.schema.fields.map(\.name), rows: rows)
         if stage.isWanted, rows.count > 0 {
-            result.outputs[stage.name] = ColumnBatch(schema: stage.schema, columns: rows.columns, rowCount: rows.count)
+            result.give(rows, under: stage.schema, as: stage.name)
         }
     }
 
@@ -142,5 +167,16 @@ public struct TransformGraph: BatchProcessor {
             if removed.setCount > 0 { rows = rows.taking(removed.inverted.setIndices, needed: nil) }
         }
         return rows
+    }
+}
+
+extension ProcessedBatch {
+    /// Adds rows of a relation; columns that nobody asked for come as NULL.
+    fileprivate mutating func give(_ rows: TracedRows, under schema: Schema, as relation: String) {
+        let columns = rows.columns.map { column in
+            column.count == rows.count ? column : Column(nulls: .void, count: rows.count)
+        }
+        outputs[relation] = ColumnBatch(schema: schema, columns: columns, rowCount: rows.count)
+        origins[relation] = rows.origins
     }
 }

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+import Failures
+
+extension EngineRun {
+    /// Computes, decides and begins to publish an epoch.
+    ///
+    /// - Parameters:
+    ///   - isReplay: whether it was planned by an earlier run.
+    ///   - closesAll: whether all windows close, wherever the watermark is.
+    mutating func runEpoch(
+        _ planned: PlannedEpoch, planNanos: Int64, isReplay: Bool = false, closesAll: Bool = false
+    ) async throws(PipelineError) {
+        let (epoch, ranges) = (planned.epoch, planned.ranges)
+        let started = parts.clock.monotonicNanos
+        let context = EvaluationContext(epochMicros: planned.startedMicros ?? parts.clock.nowMicros)
+        let reading = EpochReading(parts: parts, planned: planned, context: context, hosts: hosts)
+        var workers = try await reading.read()
+        var output = reading.output(of: workers)
+        let next = watermarks(
+            after: ranges, seen: output.progress.sources.mapValues(\.eventTimes), isReplay: isReplay)
+        if !hosts.isEmpty {
+            let hosts = hosts
+            workers = try await reading.finish(workers) { host in
+                closesAll ? .end : EngineRun.inputWatermark(of: host, sources: next, hosts: hosts)
+            }
+            output = reading.output(of: workers)
+        }
+        describe(&output.progress, next, after: ranges)
+        parts.crashHook(.readAfter, epoch)
+        let read = parts.clock.monotonicNanos
+        let state = try await writeState(epoch)
+        parts.crashHook(.stateAfter, epoch)
+        let tokens = try await prepare(epoch, output.writers)
+        parts.crashHook(.prepareAfter, epoch)
+        let prepared = parts.clock.monotonicNanos
+
+        try await finishPublishing()
+        let operatorWatermarks = hosts.map { ($0.identity.name, $0.watermark) }.filter { $0.1 != .none }
+        let decided = DecidedEpoch(
+            epoch: epoch, ranges: ranges, tokens: tokens,
+            watermarks: next.filter { $0.value.watermark != .none }.mapValues(\.watermark.micros),
+            eventTimes: next.mapValues(\.eventTimes).filter { !$0.value.isEmpty },
+            operatorWatermarks: Dictionary(uniqueKeysWithValues: operatorWatermarks).mapValues(\.micros), state: state)
+        parts.crashHook(.checkpointBefore, epoch)
+        let waited = parts.clock.monotonicNanos
+        try await parts.checkpoint.decide(decided)
+        parts.crashHook(.checkpointAfter, epoch)
+        trackers = next
+        let checkpointed = parts.clock.monotonicNanos
+
+        for (source, partitions) in ranges {
+            for (partition, range) in partitions { offsets[source, default: [:]][partition] = range.end }
+        }
+        output.progress.durationNanos = [
+            "plan": planNanos, "read": read - started, "prepare": prepared - read,
+            "checkpoint": checkpointed - waited,
+        ]
+        let publication = EpochPublishing(parts: parts, decided: decided, provenance: provenance(of: decided))
+        let clock = parts.clock
+        publishing = Publication(
+            task: Task {
+                do throws(PipelineError) {
+                    let versions = try await publication.run()
+                    return .success((versions, clock.monotonicNanos))
+                } catch {
+                    return .failure(error)
+                }
+            }, progress: output.progress, startedNanos: started - planNanos, decidedNanos: checkpointed,
+            readNanos: prepared - started)
+        nextEpoch = epoch.next
+    }
+
+    /// Makes what the epoch changed in the operators durable, and hands out the slices of snapshots that are due.
+    private func writeState(_ epoch: Epoch) async throws(PipelineError) -> StateToken {
+        guard let store = parts.stateStore, !hosts.isEmpty else { return StateToken("") }
+        var changes: [String: [StateRows]] = [:]
+        for host in hosts {
+            let changed = host.takeChanges()
+            if !changed.isEmpty { changes[host.identity.name] = changed }
+        }
+        let token = try await store.write(epoch, changes)
+        for host in hosts {
+            let name = host.identity.name
+            guard let groups = store.snapshotDue(name, size: host.size) else { continue }
+            store.snapshot(epoch, name, groups: groups, try host.snapshot(groups: groups))
+        }
+        return token
+    }
+
+    private func prepare(
+        _ epoch: Epoch, _ writers: [String: [any SinkWriter]]
+    ) async throws(PipelineError) -> [String: SinkToken] {
+        try await parts.askSinks(parts.allSinks) { name, sink in
+            do throws(PipelineError) {
+                let token = try await sink.prepare(epoch, writers: writers[name] ?? [])
+                return .success(token)
+            } catch {
+                return .failure(error.within("sink", name))
+            }
+        }
+    }
+
+    /// Waits until the epoch that is being published is confirmed, and reports it.
+    mutating func finishPublishing() async throws(PipelineError) {
+        guard var publication = publishing else { return }
+        publishing = nil
+        let waiting = parts.clock.monotonicNanos
+        let (versions, finished) = try await publication.task.value.get()
+        let now = parts.clock.monotonicNanos
+        // The next trigger may have come long after the epoch was published.
+        publication.progress.durationNanos["publish"] = finished - publication.decidedNanos
+        publication.progress.durationNanos["total"] = finished - publication.startedNanos
+        for (sink, version) in versions { publication.progress.sinks[sink, default: .init()].version = version }
+        let bytes = publication.progress.sources.values.reduce(0) { $0 + $1.bytes }
+        sizer.observe(bytesRead: bytes, workNanos: publication.readNanos, publishNanos: now - waiting)
+        summary.epochs += 1
+        summary.inputRows += publication.progress.inputRows
+        parts.events.epochConfirmed(publication.progress)
+    }
+
+    /// After a failure: lets a running publication come to its end, since it is decided anyway.
+    mutating func abandon() async {
+        guard let publication = publishing else { return }
+        publishing = nil
+        publication.task.cancel()
+        _ = await publication.task.value
+    }
+
+    func provenance(of decided: DecidedEpoch) -> Provenance {
+        var ends: [String: SourceOffsets] = [:]
+        for (name, bound) in parts.sources {
+            let read = (decided.ranges[name] ?? [:]).mapValues(\.end)
+            switch bound.provenance {
+            case .partitionsRead: ends[name] = read
+            case .allPartitions: ends[name] = (offsets[name] ?? [:]).merging(read) { $1 }
+            }
+        }
+        return Provenance(
+            pipeline: parts.pipeline, pipelineHash: parts.pipelineHash, epoch: decided.epoch, offsets: ends,
+            starts: decided.ranges.mapValues { $0.mapValues(\.start) }, watermarks: decided.watermarks)
+    }
+}
