@@ -52,6 +52,7 @@ let package = Package(
         system("CCrypto", pkgConfig: "libcrypto"),
         shim("CSimdjson", links: ["simdjson"]),
         shim("CRE2", links: ["re2"]),
+        .target(name: "CLinux", path: "Sources/CLibraries/CLinux", publicHeadersPath: "include"),
 
         library("Failures", []),
         library("Blocking", ["Failures"]),
@@ -68,7 +69,7 @@ let package = Package(
             "Sources",
             [
                 "StreamCore", "Formats", "KafkaClient", "Delta", "ObjectStore", "JSONText", "Columnar", "Failures",
-                "Blocking",
+                "Blocking", "CLinux",
             ]),
         library(
             "Sinks",

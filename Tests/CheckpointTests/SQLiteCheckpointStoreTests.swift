@@ -75,6 +75,23 @@ struct SQLiteCheckpointStoreTests {
         await store.close()
     }
 
+    @Test func whatStoodBehindAPartitionIsRememberedWithItsOffset() async throws {
+        let folder = Folder()
+        let known = OffsetRange(start: Offset(0), end: Offset(9, incarnation: "file 7"))
+        var store = try await folder.open()
+        try await store.decide(DecidedEpoch(epoch: .first, ranges: ["s": [a: known, b: range(0, 5)]], tokens: [:]))
+        let next = PlannedEpoch(epoch: Epoch(1), ranges: ["s": [a: known]], startedMicros: 1)
+        try await store.plan(next)
+        await store.close()
+
+        store = try await folder.open()
+        let state = try await store.load()
+        #expect(state.offsets == ["s": [a: Offset(9, incarnation: "file 7"), b: Offset(5)]])
+        #expect(state.decided?.ranges == ["s": [a: known, b: range(0, 5)]])
+        #expect(state.planned == next)
+        await store.close()
+    }
+
     @Test func aSecondOpenerIsRefusedWithTheOwner() async throws {
         let folder = Folder()
         let store = try await folder.open()

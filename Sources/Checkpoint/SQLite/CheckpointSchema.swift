@@ -17,9 +17,9 @@ enum CheckpointSchema {
             planned_micros INTEGER, decided_micros INTEGER, confirmed_micros INTEGER);
         CREATE TABLE ranges (
             epoch INTEGER NOT NULL, source TEXT NOT NULL, partition TEXT NOT NULL, start INTEGER NOT NULL,
-            stop INTEGER NOT NULL, PRIMARY KEY (epoch, source, partition)) WITHOUT ROWID;
+            stop INTEGER NOT NULL, incarnation TEXT, PRIMARY KEY (epoch, source, partition)) WITHOUT ROWID;
         CREATE TABLE offsets (
-            source TEXT NOT NULL, partition TEXT NOT NULL, position INTEGER NOT NULL,
+            source TEXT NOT NULL, partition TEXT NOT NULL, position INTEGER NOT NULL, incarnation TEXT,
             PRIMARY KEY (source, partition)) WITHOUT ROWID;
         CREATE TABLE tokens (
             epoch INTEGER NOT NULL, sink TEXT NOT NULL, token TEXT NOT NULL, PRIMARY KEY (epoch, sink)) WITHOUT ROWID;
@@ -38,6 +38,20 @@ enum CheckpointSchema {
             return
         }
         try check(connection)
+        try addIncarnations(connection)
+    }
+
+    /// The first checkpoints did not have these columns.
+    private static func addIncarnations(_ connection: SQLiteConnection) throws(PipelineError) {
+        for table in ["ranges", "offsets"] where try !hasIncarnations(table, connection) {
+            try connection.execute("ALTER TABLE \(table) ADD COLUMN incarnation TEXT")
+        }
+    }
+
+    private static func hasIncarnations(
+        _ table: String, _ connection: SQLiteConnection
+    ) throws(PipelineError) -> Bool {
+        try !connection.run("SELECT 1 FROM pragma_table_info('\(table)') WHERE name = 'incarnation'").isEmpty
     }
 
     /// Refuses a file that is not a checkpoint or is of a later version.

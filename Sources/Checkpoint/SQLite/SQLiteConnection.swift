@@ -153,6 +153,9 @@ enum SQLiteValue: Hashable {
     case integer(Int64)
     case text(String)
 
+    /// A text, or NULL.
+    static func text(orNull text: String?) -> SQLiteValue { text.map { .text($0) } ?? .null }
+
     var integer: Int64? { if case .integer(let number) = self { number } else { nil } }
     var text: String? { if case .text(let text) = self { text } else { nil } }
 }

@@ -10,10 +10,12 @@ enum CheckpointQueries {
         for (source, partitions) in ranges {
             for (partition, range) in partitions {
                 try connection.run(
-                    "INSERT INTO ranges (epoch, source, partition, start, stop) VALUES (?, ?, ?, ?, ?)",
+                    """
+                    INSERT INTO ranges (epoch, source, partition, start, stop, incarnation) VALUES (?, ?, ?, ?, ?, ?)
+                    """,
                     [
                         .integer(epoch.number), .text(source), .text(partition.name), .integer(range.start.position),
-                        .integer(range.end.position),
+                        .integer(range.end.position), .text(orNull: range.end.incarnation),
                     ])
             }
         }
@@ -32,9 +34,14 @@ enum CheckpointQueries {
             for (partition, range) in partitions {
                 try connection.run(
                     """
-                    INSERT INTO offsets (source, partition, position) VALUES (?, ?, ?)
-                    ON CONFLICT (source, partition) DO UPDATE SET position = excluded.position
-                    """, [.text(source), .text(partition.name), .integer(range.end.position)])
+                    INSERT INTO offsets (source, partition, position, incarnation) VALUES (?, ?, ?, ?)
+                    ON CONFLICT (source, partition)
+                    DO UPDATE SET position = excluded.position, incarnation = excluded.incarnation
+                    """,
+                    [
+                        .text(source), .text(partition.name), .integer(range.end.position),
+                        .text(orNull: range.end.incarnation),
+                    ])
             }
         }
         for (sink, token) in decided.tokens {
@@ -80,9 +87,9 @@ enum CheckpointQueries {
 
     static func offsets(_ connection: SQLiteConnection) throws(PipelineError) -> [String: SourceOffsets] {
         var offsets: [String: SourceOffsets] = [:]
-        for row in try connection.run("SELECT source, partition, position FROM offsets") {
+        for row in try connection.run("SELECT source, partition, position, incarnation FROM offsets") {
             guard let source = row[0].text, let partition = row[1].text, let position = row[2].integer else { continue }
-            offsets[source, default: [:]][SourcePartition(partition)] = Offset(position)
+            offsets[source, default: [:]][SourcePartition(partition)] = Offset(position, incarnation: row[3].text)
         }
         return offsets
     }
@@ -91,13 +98,13 @@ enum CheckpointQueries {
     {
         var ranges: [String: SourceRanges] = [:]
         let rows = try connection.run(
-            "SELECT source, partition, start, stop FROM ranges WHERE epoch = ?", [.integer(epoch.number)])
+            "SELECT source, partition, start, stop, incarnation FROM ranges WHERE epoch = ?", [.integer(epoch.number)])
         for row in rows {
             guard let source = row[0].text, let partition = row[1].text, let start = row[2].integer,
                 let stop = row[3].integer
             else { continue }
             ranges[source, default: [:]][SourcePartition(partition)] =
-                OffsetRange(start: Offset(start), end: Offset(stop))
+                OffsetRange(start: Offset(start), end: Offset(stop, incarnation: row[4].text))
         }
         return ranges
     }

@@ -13,8 +13,8 @@ struct FileBytes: ~Copyable, Sendable {
     private var compressed = Buffer<UInt8>()
     private static let compressedChunk = 256 << 10
 
-    /// The bytes `start ..< end` of a file; a compressed file is always read whole.
-    init(path: String, start: Int64, end: Int64) throws(PipelineError) {
+    /// The bytes `start ..< end` of a file, which must be the one that was planned; a compressed file is always read whole.
+    init(path: String, start: Int64, end: Int64, identity: FileIdentity?) throws(PipelineError) {
         let file = try InputFile(path: path)
         let byteCount = try file.status().byteCount
         let decompressor = try FileCompression(path: path).makeDecompressor()
@@ -22,6 +22,11 @@ struct FileBytes: ~Copyable, Sendable {
             throw PipelineError(
                 .fileChanged, "'\(path)' has \(byteCount) bytes where \(end) were planned",
                 hint: "Files may only grow until they are read, and compressed ones not at all")
+        }
+        if let identity, try !identity.hasHead(of: file) {
+            throw PipelineError(
+                .fileChanged, "'\(path)' is another file than the one that was planned",
+                hint: "Put that one back: the epoch reads it again")
         }
         file.adviseSequential()
         self.file = file

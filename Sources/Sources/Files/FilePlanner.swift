@@ -7,29 +7,26 @@ import StreamCore
 /// Decides what an epoch reads of the files that are there.
 struct FilePlanner: Sendable {
     let end: FileEnd
+    let standing: FileStanding
+    let counter: RecordCounter
     let maxAgeMicros: Int64?
     let clock: any Clock
 
-    /// What is remembered of files between epochs, so that changes are noticed; nothing depends on it.
-    struct Memory: Sendable {
-        /// When each file that was read to its end had last been modified.
-        var modified: [String: Int64] = [:]
-    }
-
-    /// What an epoch reads, and the files that have nothing more to read until they change.
+    /// What an epoch reads, and what else was learnt.
     struct Plan: Sendable {
-        var ranges: SourceRanges
-        var settled: Set<String>
+        var ranges: SourceRanges = [:]
+        /// Files that have nothing more to read until they change.
+        var settled: Set<String> = []
+        /// Files that are read to their end and should have been moved or deleted.
+        var leftovers: SourceOffsets = [:]
         /// How many bytes of a file the limits leave for later epochs.
-        var left: [String: Int64]
+        var left: [String: Int64] = [:]
     }
 
     /// What an epoch may read of one file.
     private enum Finding {
         case some(FileEnd.Share)
         case nothingComplete
-        /// It cannot be opened now.
-        case unreadable
     }
 
     /// What is left of the epoch's limits.
@@ -47,97 +44,82 @@ struct FilePlanner: Sendable {
         }
     }
 
+    /// - Parameter counts: the records of compressed files that were counted and not read yet, by path.
     func plan(
-        _ entries: [FileListing.Entry], after committed: SourceOffsets, limits: EpochLimits, memory: inout Memory,
-        report: (String) -> Void
+        _ entries: [FileListing.Entry], after committed: SourceOffsets, limits: EpochLimits,
+        counts: inout RecordCounter.Counts, report: (String) -> Void
     ) throws(PipelineError) -> Plan {
-        var ranges: SourceRanges = [:]
-        var settled: Set<String> = []
+        var plan = Plan()
         var budget = Budget(records: limits.records, bytes: limits.bytes, files: limits.files)
-        var left: [String: Int64] = [:]
         var isFull = false
         let oldest = maxAgeMicros.map { clock.nowMicros - $0 }
         for entry in entries {
             let partition = SourcePartition(entry.path)
-            let start = committed[partition]?.position
-            let isTooOld = start == nil && oldest.map { entry.modifiedMicros < $0 } == true
-            guard !isTooOld, isUnread(entry, start, &memory, report) else {
-                settled.insert(entry.path)
+            if committed[partition] == nil, let oldest, entry.modifiedMicros < oldest {
+                plan.settled.insert(entry.path)
                 continue
             }
             if isFull || budget.isSpent {
-                left[entry.path] = entry.byteCount - (start ?? 0)
+                let bytes = entry.byteCount - (committed[partition]?.position ?? 0)
+                if bytes > 0 { plan.left[entry.path] = bytes }
                 continue
             }
-            guard Directory.isReadable(entry.path) else {
-                report("'\(entry.path)' cannot be opened: permissionDenied; it is read when it can be")
+            let start: Int64
+            switch try standing.of(entry, read: committed[partition]) {
+            case .unread(let from): start = from
+            case .unreadable(let reason):
+                if let reason { report(reason) }
+                continue
+            case .changed(let what):
+                report(what)
+                plan.settled.insert(entry.path)
+                continue
+            case .done(let isLeftover):
+                if isLeftover { plan.leftovers[partition] = committed[partition] }
+                plan.settled.insert(entry.path)
                 continue
             }
             let request = FileEnd.Request(
-                start: start ?? 0, size: entry.byteCount, bytes: budget.bytes.map(Int64.init), records: budget.records,
-                takesRest: limits.availableUntilMicros != nil, mayExceed: ranges.isEmpty)
-            let share: FileEnd.Share
-            switch try self.share(of: entry, request, report) {
-            case .some(let found): share = found
-            case .nothingComplete:
-                settled.insert(entry.path)
+                start: start, size: entry.byteCount, bytes: budget.bytes.map(Int64.init), records: budget.records,
+                takesRest: limits.availableUntilMicros != nil, mayExceed: plan.ranges.isEmpty)
+            let file: InputFile
+            do throws(PipelineError) {
+                file = try InputFile(path: entry.path)
+            } catch {
+                if error.code != .missingFile { report(FileStanding.unreadable(entry, error)) }
                 continue
-            case .unreadable: continue
             }
-            if share.end > request.start {
-                ranges[partition] = OffsetRange(start: Offset(request.start), end: Offset(share.end))
-                budget.spend(bytes: share.end - request.start, records: share.records)
+            guard case .some(let share) = try share(of: entry, request, file, &counts, report) else {
+                plan.settled.insert(entry.path)
+                continue
+            }
+            if share.end > start {
+                let identity = try FileIdentity(file, end: share.end)
+                plan.ranges[partition] = OffsetRange(
+                    start: Offset(start), end: Offset(share.end, incarnation: identity.text))
+                budget.spend(bytes: share.end - start, records: share.records)
             }
             if share.isCut {
                 isFull = true
-                left[entry.path] = entry.byteCount - share.end
+                plan.left[entry.path] = entry.byteCount - share.end
             }
         }
-        return Plan(ranges: ranges, settled: settled, left: left)
-    }
-
-    private func isUnread(
-        _ entry: FileListing.Entry, _ start: Int64?, _ memory: inout Memory, _ report: (String) -> Void
-    ) -> Bool {
-        guard let start else { return entry.byteCount > 0 }
-        if entry.byteCount == start {
-            if let known = memory.modified.updateValue(entry.modifiedMicros, forKey: entry.path),
-                known != entry.modifiedMicros
-            {
-                report("fileChanged: '\(entry.path)' was modified after it was read; its content is not read again")
-            }
-            return false
-        }
-        if entry.byteCount < start {
-            report(
-                "fileChanged: '\(entry.path)' has \(entry.byteCount) bytes, and \(start) were read before; it is left alone"
-            )
-            return false
-        }
-        if FileCompression(path: entry.path) != .none {
-            report(
-                "fileChanged: '\(entry.path)' grew after it was read; compressed files must be complete when they appear"
-            )
-            return false
-        }
-        return true
+        return plan
     }
 
     /// What the epoch reads of a file; nothing with `isCut` when its next record does not fit any more.
     private func share(
-        of entry: FileListing.Entry, _ request: FileEnd.Request, _ report: (String) -> Void
+        of entry: FileListing.Entry, _ request: FileEnd.Request, _ file: borrowing InputFile,
+        _ counts: inout RecordCounter.Counts, _ report: (String) -> Void
     ) throws(PipelineError) -> Finding {
         if FileCompression(path: entry.path) != .none {
-            // One piece, whose records are not counted.
-            let fits = request.mayExceed || entry.byteCount <= request.bytes ?? .max
-            return .some(FileEnd.Share(end: fits ? entry.byteCount : request.start, records: 0, isCut: !fits))
-        }
-        let file: InputFile
-        do throws(PipelineError) {
-            file = try InputFile(path: entry.path)
-        } catch {
-            report("\(error)")
-            return .unreadable
+            // One piece.
+            let records = request.records == nil ? 0 : counter.count(entry, &counts)
+            let fits =
+                request.mayExceed
+                || entry.byteCount <= request.bytes ?? .max && records <= request.records ?? .max
+            return .some(
+                FileEnd.Share(end: fits ? entry.byteCount : request.start, records: fits ? records : 0, isCut: !fits))
         }
         if request.start > 0 { try checkSeam(entry, request.start, file, report) }
         if let share = try end.find(request, in: file) { return .some(share) }

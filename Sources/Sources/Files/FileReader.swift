@@ -32,7 +32,9 @@ final class FileReader: PartitionReader, @unchecked Sendable {
         self.decoder = decoder
         self.modifiedMicros = modifiedMicros
         splitter = LineSplitter(format: decoder.format)
-        bytes = try FileBytes(path: partition.name, start: range.start.position, end: range.end.position)
+        bytes = try FileBytes(
+            path: partition.name, start: range.start.position, end: range.end.position,
+            identity: range.end.incarnation.flatMap { FileIdentity($0) })
         carriedPosition = range.start.position
         needsHeader = false
         guard case .csv(let csv) = decoder.format, csv.header else { return }

@@ -7,8 +7,10 @@ import Synchronization
 
 /// Files of a directory, a pattern, or one file, as a stream of records.
 ///
-/// - Partition: a file, by its absolute path. A path stands for its content: a file may grow at its end, and is read on
-///   from where it was left; one that became shorter or was rewritten is reported (`fileChanged`) and left alone.
+/// - Partition: a file, by its absolute path. Its content is told from others by number, birth and first bytes, which are
+///   remembered with the offset. A file may grow at its end, and is read on from where it was left. One that became shorter,
+///   was rewritten or replaced is reported (`fileChanged`), once, and left alone; but where files are moved or deleted when
+///   they are read, another file at the same path is read as a new one.
 /// - Offset: the first byte that has not been read. A plain file is done while its size is the offset. A compressed file is
 ///   read in one epoch, whole, and its offset is then its compressed size; it must be complete when it appears.
 /// - A last line without a line end waits for it. When everything that is there is to be read (`availableNow`, `once`), it is
@@ -31,7 +33,8 @@ public final class FilesSource: Source {
     /// What planning knows; taken out of the state while a plan is made.
     private struct Planning: Sendable {
         var discovery: FileDiscovery
-        var memory = FilePlanner.Memory()
+        var counts: RecordCounter.Counts = [:]
+        var isFirst = true
         /// How many bytes of each file of the last plan it left for later epochs; `nil` before the first.
         var left: [String: Int64]?
         var isBounded = false
@@ -75,7 +78,8 @@ public final class FilesSource: Source {
         root = discovery.listing.root
         planner = FilePlanner(
             end: FileEnd(splitter: LineSplitter(format: declaration.format)),
-            maxAgeMicros: options.maxFileAgeMicros, clock: clock)
+            standing: FileStanding(takesFiles: options.archiveTo != nil || options.deleteAfter),
+            counter: RecordCounter(format: declaration.format), maxAgeMicros: options.maxFileAgeMicros, clock: clock)
         state = Mutex(State(planning: Planning(discovery: discovery), decoders: [decoder]))
     }
 
@@ -86,7 +90,7 @@ public final class FilesSource: Source {
         guard try find(until: limits.availableUntilMicros, &planning.discovery) else { return [:] }
         var reports: [String] = []
         let plan = try planner.plan(
-            planning.discovery.catalog.pendingEntries(), after: committed, limits: limits, memory: &planning.memory,
+            planning.discovery.catalog.pendingEntries(), after: committed, limits: limits, counts: &planning.counts,
             report: { reports.append($0) })
         planning.discovery.catalog.settle(plan.settled)
         planning.left = plan.ranges.reduce(into: plan.left) { left, read in
@@ -94,6 +98,11 @@ public final class FilesSource: Source {
         }
         planning.isBounded = limits.availableUntilMicros != nil
         for report in reports { note(report) }
+        if planning.isFirst {
+            // Their epoch was confirmed, and the process ended before they were taken away.
+            for (partition, offset) in plan.leftovers { takeAway(partition, offset) }
+        }
+        planning.isFirst = false
         return plan.ranges
     }
 
@@ -172,7 +181,7 @@ public final class FilesSource: Source {
             in: range.start.position..<range.end.position, atMost: count, minimumBytes: minimumBytes,
             InputFile(path: partition.name))
         return zip([range.start.position] + borders, borders + [range.end.position]).map {
-            OffsetRange(start: Offset($0), end: Offset($1))
+            OffsetRange(start: Offset($0), end: Offset($1, incarnation: range.end.incarnation))
         }
     }
 
@@ -180,23 +189,15 @@ public final class FilesSource: Source {
 
     /// Moves or deletes files that are read to their end, as the options say.
     public func release(_ offsets: SourceOffsets) async throws(PipelineError) {
+        for (partition, offset) in offsets { takeAway(partition, offset) }
+    }
+
+    private func takeAway(_ partition: SourcePartition, _ offset: Offset) {
         guard options.archiveTo != nil || options.deleteAfter else { return }
-        for (partition, offset) in offsets {
-            guard let status = try FileStatus(path: partition.name), status.byteCount == offset.position else {
-                continue
-            }
-            if let archive = options.archiveTo {
-                let root = root == "/" ? "/" : root + "/"
-                let inside =
-                    partition.name.hasPrefix(root)
-                    ? String(partition.name.dropFirst(root.count))
-                    : partition.name.split(separator: "/").last.map(String.init) ?? partition.name
-                let target = Directory.absolute(archive) + "/" + inside
-                try Directory.make(target.split(separator: "/").dropLast().joined(separator: "/"))
-                _ = try Directory.move(partition.name, to: target)
-            } else {
-                _ = try Directory.delete(partition.name)
-            }
+        do throws(PipelineError) {
+            try FinishedFiles(archive: options.archiveTo, root: root).take(partition.name, readTo: offset)
+        } catch {
+            note("'\(partition.name)' is read and stays where it is until the next start: \(error)")
         }
     }
 

@@ -19,9 +19,15 @@ public struct SourcePartition: Hashable, Comparable, Sendable, CustomStringConve
 public struct Offset: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// A record offset, byte position or row number, as the source defines.
     public let position: Int64
+    /// What stood behind the partition's name when the position was taken, as text that only the source understands: a path or
+    /// topic can be made anew. `nil` where the source does not say, and in offsets that were read back from a table.
+    public let incarnation: String?
 
     /// An offset at a position.
-    public init(_ position: Int64) { self.position = position }
+    public init(_ position: Int64, incarnation: String? = nil) {
+        self.position = position
+        self.incarnation = incarnation
+    }
 
     /// The position in decimal.
     public var description: String { String(position) }

@@ -75,4 +75,25 @@ struct CompressedFilesTests {
         #expect(try await fixture.values() == [])
         #expect(fixture.events.notes.count == 1)
     }
+
+    @Test func recordsOfCompressedFilesCountForTheBoundOfAnEpoch() async throws {
+        let fixture = FilesFixture()
+        for (index, name) in ["a.json.gz", "b.json.gz", "d.json.gz"].enumerated() {
+            try fixture.write(name, Self.gzip, modified: 1_700_000_000 + Double(index))
+        }
+        try fixture.write("c.json", "{\"n\":3}\n{\"n\":4}\n", modified: 1_700_000_001.5)
+        #expect(try await fixture.values(EpochLimits(records: 3)) == bigints([1, 2]))
+        #expect(try await fixture.values(EpochLimits(records: 3)) == bigints([1, 2, 3]))
+        #expect(try await fixture.values(EpochLimits(records: 2)) == bigints([4]))
+        // A compressed file is one piece, whatever the bound.
+        #expect(try await fixture.values(EpochLimits(records: 1)) == bigints([1, 2]))
+        #expect(try await fixture.values(EpochLimits(records: 1)) == [])
+    }
+
+    @Test func aBrokenCompressedFileIsLeftToItsReader() async throws {
+        let fixture = FilesFixture()
+        try fixture.write("a.json.gz", Array(Self.gzip.dropLast(3)))
+        let error = await #expect(throws: PipelineError.self) { try await fixture.values(EpochLimits(records: 1)) }
+        #expect(error?.code == .corruptFile)
+    }
 }

@@ -107,9 +107,9 @@ struct FilePiecesTests {
         #expect(try await engine.run() == .init(epochs: 1, inputRows: 20_000))
         #expect(sink.sortedValues == Array(0..<20_000))
         let size = try #require(try FileStatus(path: fixture.path("a.json"))).byteCount
-        #expect(
-            fixture.events.progress[0].sources["in"]?.ranges
-                == [SourcePartition(fixture.path("a.json")): OffsetRange(start: Offset(0), end: Offset(size))])
+        let range = fixture.events.progress[0].sources["in"]?.ranges[SourcePartition(fixture.path("a.json"))]
+        #expect(range?.start == Offset(0))
+        #expect(range?.end.position == size)
     }
 
     private func csv() -> FilesFixture {

@@ -54,25 +54,11 @@ enum Directory {
         }
     }
 
-    /// Moves a file, replacing one that is there; `false` when it was gone.
-    static func move(_ path: String, to target: String) throws(PipelineError) -> Bool {
-        // SAFETY: the paths are copied for the call.
-        if unsafe rename(path, target) == 0 { return true }
-        if errno == ENOENT { return false }
-        throw SystemCall.failure("move", path: path)
-    }
-
     /// Deletes a file; `false` when it was gone.
     static func delete(_ path: String) throws(PipelineError) -> Bool {
         // SAFETY: the path is copied for the call.
         if unsafe unlink(path) == 0 { return true }
         if errno == ENOENT { return false }
         throw SystemCall.failure("delete", path: path)
-    }
-
-    /// Whether the process may read a file.
-    static func isReadable(_ path: String) -> Bool {
-        // SAFETY: the path is copied for the call.
-        unsafe access(path, R_OK) == 0
     }
 }

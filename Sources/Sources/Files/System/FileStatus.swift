@@ -9,8 +9,12 @@ struct FileStatus: Hashable, Sendable {
 
     let kind: Kind
     let byteCount: Int64
+    /// ns since 1970-01-01 UTC.
+    let modifiedNanos: Int64
     /// µs since 1970-01-01 UTC.
-    let modifiedMicros: Int64
+    var modifiedMicros: Int64 { modifiedNanos / 1000 }
+    /// The number of the file in its file system; it may be used again when the file is gone.
+    let inode: UInt64
 
     /// The status of a path, links followed; `nil` when nothing is there.
     ///
@@ -34,7 +38,8 @@ struct FileStatus: Hashable, Sendable {
             default: .other
             }
         byteCount = Int64(status.st_size)
-        modifiedMicros = Int64(status.st_mtim.tv_sec) * 1_000_000 + Int64(status.st_mtim.tv_nsec) / 1000
+        inode = UInt64(status.st_ino)
+        modifiedNanos = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
     }
 }
 

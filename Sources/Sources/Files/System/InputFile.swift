@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CLinux
 import Columnar
 import Failures
 import Glibc
@@ -26,6 +27,12 @@ struct InputFile: ~Copyable, Sendable {
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0 else { throw SystemCall.failure("status", path: path) }
         return FileStatus(status)
+    }
+
+    /// When the file was made, ns since 1970 UTC; `nil` where the file system does not say.
+    var birthNanos: Int64? {
+        let nanos = millrace_file_birth_nanos(descriptor)
+        return nanos > 0 ? nanos : nil
     }
 
     /// Appends up to `most` bytes from `position` on; fewer only where the file ends. Returns how many.
