@@ -6,12 +6,16 @@ import Synchronization
 /// A checkpoint in memory that survives its engine, as the file survives a process.
 public final class MemoryCheckpoint: CheckpointStore {
     private let state = Mutex(CheckpointState())
+    private let history = Mutex<[DecidedEpoch]>([])
 
     /// An empty checkpoint.
     public init() {}
 
     /// What it holds.
     public var current: CheckpointState { state.withLock { $0 } }
+
+    /// Every epoch that was ever decided, in order.
+    public var decidedEpochs: [DecidedEpoch] { history.withLock { $0 } }
 
     /// What it holds.
     public func load() async throws(PipelineError) -> CheckpointState { current }
@@ -23,6 +27,7 @@ public final class MemoryCheckpoint: CheckpointStore {
 
     /// Keeps the decided epoch and moves the offsets.
     public func decide(_ decided: DecidedEpoch) async throws(PipelineError) {
+        history.withLock { $0.append(decided) }
         state.withLock { state in
             state.planned = nil
             state.decided = decided

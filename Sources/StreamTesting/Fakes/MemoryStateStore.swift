@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+import Columnar
+public import Failures
+public import StreamCore
+import Synchronization
+
+/// A state store in memory that survives its engine. It belongs to a `MemoryCheckpoint`, which says what is decided.
+public final class MemoryStateStore: StateStore {
+    private struct State: Sendable {
+        var identities: [String: OperatorIdentity] = [:]
+        /// What was written, by token.
+        var changes: [String: [String: [StateRows]]] = [:]
+        /// By operator: a snapshot of all its key groups, and the epoch after which it was made.
+        var snapshots: [String: [(epoch: Epoch, rows: [StateRows])]] = [:]
+        var writes = 0
+        var restoredRows = 0
+    }
+
+    private let checkpoint: MemoryCheckpoint
+    private let snapshotEvery: Int?
+    private let state = Mutex(State())
+
+    /// A store whose snapshots hold all key groups and come every so many epochs, or never.
+    public init(_ checkpoint: MemoryCheckpoint, snapshotEvery: Int? = nil) {
+        self.checkpoint = checkpoint
+        self.snapshotEvery = snapshotEvery
+    }
+
+    /// How many rows the last restore of any operator gave.
+    public var restoredRows: Int { state.withLock { $0.restoredRows } }
+
+    /// The operators that were registered last.
+    public func operators() async throws(PipelineError) -> [String: OperatorIdentity] {
+        state.withLock { $0.identities }
+    }
+
+    /// Remembers the operators.
+    public func register(_ identities: [OperatorIdentity], dropping: Set<String>) async throws(PipelineError) {
+        state.withLock { state in
+            state.identities = Dictionary(uniqueKeysWithValues: identities.map { ($0.name, $0) })
+        }
+    }
+
+    /// Keeps the changes under a token of their own.
+    public func write(_ epoch: Epoch, _ changes: [String: [StateRows]]) async throws(PipelineError) -> StateToken {
+        state.withLock { state in
+            state.writes += 1
+            state.changes["\(state.writes)"] = changes
+            return StateToken("\(state.writes)")
+        }
+    }
+
+    /// All key groups, every so many writes.
+    public func snapshotDue(_ operatorName: String, size: StateSize) -> Range<Int>? {
+        guard let snapshotEvery else { return nil }
+        return state.withLock { $0.writes % snapshotEvery == 0 } ? 0..<KeyGroups.count : nil
+    }
+
+    /// Keeps the snapshot; it counts once its epoch is decided.
+    public func snapshot(_ epoch: Epoch, _ operatorName: String, groups: Range<Int>, _ rows: [StateRows]) {
+        state.withLock { $0.snapshots[operatorName, default: []].append((epoch, rows)) }
+    }
+
+    /// Gives the newest snapshot of a decided epoch, then the changes of the epochs after it.
+    public func restore(
+        _ operatorName: String, _ give: @Sendable (StateRecord) throws(PipelineError) -> Void
+    ) async throws(PipelineError) {
+        let decided = checkpoint.decidedEpochs
+        let (snapshots, changes) = state.withLock { ($0.snapshots[operatorName] ?? [], $0.changes) }
+        let snapshot = snapshots.last { snapshot in decided.contains { $0.epoch == snapshot.epoch } }
+        var rowCount = 0
+        for rows in snapshot?.rows ?? [] {
+            rowCount += rows.rows.rowCount
+            try give(.rows(rows))
+        }
+        for epoch in decided {
+            if let snapshot, epoch.epoch < snapshot.epoch { continue }
+            if epoch.epoch != snapshot?.epoch {
+                for rows in changes[epoch.state.text]?[operatorName] ?? [] {
+                    rowCount += rows.rows.rowCount
+                    try give(.rows(rows))
+                }
+            }
+            let watermark = epoch.operatorWatermarks[operatorName].map { Watermark(micros: $0) } ?? .none
+            try give(.endOfEpoch(epoch.epoch, watermark: watermark))
+        }
+        let restored = rowCount
+        state.withLock { $0.restoredRows = restored }
+    }
+
+    /// Does nothing.
+    public func close() async {}
+}
