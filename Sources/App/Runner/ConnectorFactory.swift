@@ -16,6 +16,13 @@ struct ConnectorFactory: Sendable {
     /// Wakes the engine when a source has something to read.
     var wake = WakeSignal()
 
+    private var memory: MemoryShares {
+        MemoryShares(
+            budgetBytes: pipeline.memoryBytes, workers: pipeline.workers, sources: pipeline.sources.count,
+            sinks: pipeline.sinks.count + 1,
+            operators: Dataflow(sources: pipeline.sources.keys, transforms: pipeline.transforms).steps.count)
+    }
+
     /// All sources, bound for the engine.
     func sources() throws(PipelineError) -> [String: EngineParts.BoundSource] {
         var sources: [String: EngineParts.BoundSource] = [:]
@@ -36,7 +43,7 @@ struct ConnectorFactory: Sendable {
         case .kafka(let options):
             return try KafkaSource(
                 declaration, options, pipeline: pipeline.name,
-                memoryBytes: pipeline.memoryBytes / 4 / max(1, pipeline.sources.count), clock: clock, events: events)
+                memoryBytes: memory.sourceBytes, clock: clock, events: events)
         case .files(let options):
             return try FilesSource(
                 name: declaration.name, options: options, declaration: declaration, clock: clock, events: events,

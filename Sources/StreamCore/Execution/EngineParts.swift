@@ -150,6 +150,13 @@ public struct EngineParts: Sendable {
         self.wake = wake
     }
 
+    /// How the memory budget is divided.
+    public var memory: MemoryShares {
+        MemoryShares(
+            budgetBytes: memoryBytes, workers: workers, sources: sources.count, sinks: allSinks.count,
+            operators: operators.count)
+    }
+
     /// All sinks, dead letters included, by name.
     var allSinks: [String: any Sink] {
         var all = sinks.mapValues(\.sink)

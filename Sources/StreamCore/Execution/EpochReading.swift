@@ -14,6 +14,8 @@ struct EpochReading: Sendable {
     let hosts: [OperatorHost]
     let sinksOfRelation: [String: [String]]
     let readersOfRelation: [String: [Reader]]
+    /// At how many bytes an intake is emptied before the epoch ends.
+    let intakeBytes: Int
 
     /// An operator that reads a relation.
     struct Reader: Sendable {
@@ -41,6 +43,7 @@ struct EpochReading: Sendable {
         self.planned = planned
         self.context = context
         self.hosts = hosts
+        intakeBytes = parts.memory.intakeBytes
         sinksOfRelation = Dictionary(grouping: parts.sinks.keys.sorted()) { parts.sinks[$0]?.relation ?? "" }
         var readers: [String: [Reader]] = [:]
         for host in hosts {
@@ -52,9 +55,6 @@ struct EpochReading: Sendable {
     }
 
     var epoch: Epoch { planned.epoch }
-
-    /// At how many bytes an intake is emptied before the epoch ends.
-    var intakeBytes: Int { max(1 << 20, parts.memoryBytes / (8 * max(1, parts.workers) * max(1, hosts.count))) }
 
     /// The partitions nobody has taken yet, and whether a worker failed.
     private final class Queue: Sendable {
