@@ -136,6 +136,32 @@ struct FileProblemTests {
             ])
     }
 
+    @Test func keysOfUpsertsAreChecked() {
+        let sink = #""out": {"type": "delta", "from": "s", "table": "t", "#
+        #expect(errors(file(sinks: sink + #""mode": "upsert", "keys": ["a", "day"]}"#)).isEmpty)
+        #expect(errors(file(sinks: sink + #""mode": "complete"}"#)).isEmpty)
+        #expect(
+            errors(file(sinks: sink + #""mode": "upsert", "keys": ["dya"]}"#)) == [
+                "p.json:4:90: unknownName: 'dya' is no column of the rows; did you mean 'day'?"
+            ])
+        #expect(
+            errors(file(sinks: sink + #""mode": "upsert"}"#)) == [
+                """
+                p.json:4:71: invalidPipeline: mode 'upsert' needs 'keys'; name the columns whose values tell rows apart
+                """
+            ])
+        #expect(
+            errors(file(sinks: sink + #""keys": ["a"]}"#)) == [
+                """
+                p.json:4:71: invalidPipeline: 'keys' are for mode 'upsert', and the mode is 'append'; set "mode": "upsert", \
+                or remove 'keys'
+                """
+            ])
+        #expect(
+            errors(file(deadLetters: #""deadLetters": {"type": "delta", "table": "d", "mode": "complete"}"#)).count == 1
+        )
+    }
+
     @Test func namesThatDifferInCaseAloneAreRefused() {
         let text = """
             {"name": "p", "checkpoint": "c",

@@ -48,6 +48,15 @@ public struct RemoveFile: Hashable, Sendable {
         self.defaultRowCommitVersion = defaultRowCommitVersion
     }
 
+    /// The tombstone of a file, with all that is known of it.
+    public init(_ file: AddFile, deletionMillis: Int64) {
+        self.init(
+            path: file.path, deletionMillis: deletionMillis, dataChange: true, extendedFileMetadata: true,
+            partitionValues: file.partitionValues, byteCount: file.byteCount, stats: nil, tags: file.tags,
+            deletionVector: file.deletionVector, baseRowID: file.baseRowID,
+            defaultRowCommitVersion: file.defaultRowCommitVersion)
+    }
+
     private static let known: Set<String> = [
         "path", "deletionTimestamp", "dataChange", "extendedFileMetadata", "partitionValues", "size", "stats", "tags",
         "deletionVector", "baseRowId", "defaultRowCommitVersion",

@@ -70,6 +70,34 @@ public struct WriteRules: Sendable {
         schema.metadata(of: index)?["CURRENT_DEFAULT"] == nil
     }
 
+    /// Refuses a table whose rows may not be replaced, or not by us.
+    ///
+    /// - Parameter keepingRows: whether rows are moved to other files, and not only removed with theirs.
+    /// - Throws: `unsupportedTableFeature` with the reason.
+    public func requireReplaceable(keepingRows: Bool) throws(PipelineError) {
+        guard !(metadata.isOn("delta.appendOnly") && tableProtocol.has("appendOnly")) else {
+            throw PipelineError(
+                .unsupportedTableFeature, "rows cannot be replaced in an append-only table (delta.appendOnly)",
+                hint: "Use mode \"append\", another table, or set delta.appendOnly to false")
+        }
+        guard !metadata.isOn("delta.enableChangeDataFeed") else {
+            throw Self.unable("delta.enableChangeDataFeed", "replacing rows would need change data files")
+        }
+        guard keepingRows else { return }
+        if metadata.isOn("delta.enableRowTracking") {
+            throw Self.unable("delta.enableRowTracking", "rows that move to another file would lose their ids")
+        }
+        if metadata.configuration["delta.columnMapping.mode"] == "id" {
+            throw Self.unable("delta.columnMapping.mode", "files whose columns are found by id are not read")
+        }
+    }
+
+    private static func unable(_ property: String, _ why: String) -> PipelineError {
+        PipelineError(
+            .unsupportedTableFeature,
+            "rows cannot be replaced in a table with '\(property)' by this release: \(why)", hint: "Use another table")
+    }
+
     /// Refuses actions that the table's properties forbid.
     func check(_ commit: TableCommit) throws(PipelineError) {
         for case .remove(let file) in commit.actions where file.dataChange {

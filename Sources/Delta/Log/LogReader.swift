@@ -132,6 +132,19 @@ struct LogReader: Sendable {
         return CommitInfo(version: version, json: json, fileMillis: fileMillis)
     }
 
+    /// What the commits after a version did to files.
+    ///
+    /// - Throws: `objectNotFound` when one of them is gone.
+    func changes(after start: TableVersion?, through end: TableVersion) async throws(PipelineError) -> FileState {
+        var changes = FileState()
+        var version = start?.next ?? .first
+        while version <= end {
+            changes.apply(commit: try await read(version).actions)
+            version = version.next
+        }
+        return changes
+    }
+
     /// The commit after a version; `nil` when it is the newest.
     func next(after version: TableVersion) async throws(PipelineError) -> Commit? {
         do throws(PipelineError) {

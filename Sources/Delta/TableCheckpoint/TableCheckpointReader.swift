@@ -24,6 +24,19 @@ struct TableCheckpointReader {
         }
     }
 
+    /// The checkpoint of a version, in whatever shape it is; `nil` stands for the first commit.
+    func find(_ version: TableVersion?) async throws(PipelineError) -> LogListing.Checkpoint? {
+        guard let version else { return nil }
+        if let info = try await store.info(LogFileName.checkpointKey(version)) {
+            return LogListing.Checkpoint(version: version, files: [info])
+        }
+        let listing = LogListing(try await store.list(prefix: LogFileName.keyBefore(version), startAfter: nil))
+        guard let found = listing.checkpoints.last else {
+            throw PipelineError(.objectNotFound, "the table checkpoint of version \(version) has vanished")
+        }
+        return found
+    }
+
     /// Gives the actions of some kinds to `body`, a row group at a time.
     ///
     /// - Parameter wanted: the kinds by their names in the checkpoint's columns. Sidecars are read when they may hold some.

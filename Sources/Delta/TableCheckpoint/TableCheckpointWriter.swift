@@ -22,7 +22,8 @@ struct TableCheckpointWriter {
         let key = LogFileName.checkpointKey(head.version)
         guard try await store.info(key) == nil else { return nil }
         do throws(PipelineError) {
-            return try await write(head, to: key, from: try await knownBase(of: head))
+            return try await write(
+                head, to: key, from: try await TableCheckpointReader(store: store).find(head.checkpointVersion))
         } catch {
             guard LogReader.mayHideAnotherWay(error) else { throw error }
             return try await write(head, to: key, fromOlderThan: head.checkpointVersion, after: error)
@@ -62,28 +63,10 @@ struct TableCheckpointWriter {
         throw failure
     }
 
-    /// The checkpoint that the head names, in whatever shape it is; `nil` stands for the first commit.
-    private func knownBase(of head: TableHead) async throws(PipelineError) -> LogListing.Checkpoint? {
-        guard let known = head.checkpointVersion else { return nil }
-        if let info = try await store.info(LogFileName.checkpointKey(known)) {
-            return LogListing.Checkpoint(version: known, files: [info])
-        }
-        let listing = LogListing(try await store.list(prefix: LogFileName.keyBefore(known), startAfter: nil))
-        guard let base = listing.checkpoints.last else {
-            throw PipelineError(.objectNotFound, "the table checkpoint of version \(known) has vanished")
-        }
-        return base
-    }
-
     private func merge(
         _ head: TableHead, from base: LogListing.Checkpoint?, into writer: any ObjectWriter
     ) async throws(PipelineError) -> CheckpointRows.Summary {
-        var changes = FileState()
-        var version = base?.version.next ?? .first
-        while version <= head.version {
-            changes.apply(commit: try await LogReader(store: store).read(version).actions)
-            version = version.next
-        }
+        let changes = try await LogReader(store: store).changes(after: base?.version, through: head.version)
         let configuration = head.metadata.configuration
         let retention =
             DurationProperty.millis(configuration["delta.deletedFileRetentionDuration"]) ?? Self.retentionMillis

@@ -14,7 +14,10 @@ extension PipelineBuilder {
             guard let connector = sinkConnector(object), let relation else { continue }
             let schema = relation.columns.schema
             check(schema, of: relation.name, fits: connector, at: object.offset(of: "from"))
-            if case .delta = connector { checkPartitions(object, schema: schema) }
+            if case .delta(let options) = connector {
+                checkPartitions(object, schema: schema)
+                checkKeys(object, options, schema: schema)
+            }
             if case .console = connector {
                 problems.warning(
                     at: entry.nameOffset, .invalidPipeline,
@@ -48,6 +51,8 @@ extension PipelineBuilder {
             guard let table = object.text("table"), isSupported(table) else { return nil }
             var options = DeltaSinkOptions(table: table.value)
             options.partitionBy = object.texts("partitionBy").map(\.value)
+            options.mode = object.choice("mode", as: DeltaSinkOptions.Mode.self)
+            options.keys = object.texts("keys").map(\.value)
             options.appId = object.text("appId")?.value
             options.schemaEvolution =
                 object.choice("schemaEvolution", as: DeltaSinkOptions.SchemaEvolution.self) ?? .none
@@ -136,6 +141,45 @@ extension PipelineBuilder {
             problems.error(
                 at: object.offset(of: "partitionBy"), .invalidPipeline,
                 "a table cannot be partitioned by all its columns", hint: "leave one out")
+        }
+    }
+
+    /// What `upsert` needs: columns of the rows, of types that can be compared.
+    private mutating func checkKeys(_ object: CheckedObject, _ options: DeltaSinkOptions, schema: Schema) {
+        let keys = object.texts("keys")
+        if options.mode == .upsert && keys.isEmpty && !object.has("keys") {
+            problems.error(
+                at: object.offset(of: "mode"), .invalidPipeline, "mode 'upsert' needs 'keys'",
+                hint: "name the columns whose values tell rows apart")
+        }
+        if options.mode != .upsert && !keys.isEmpty {
+            problems.error(
+                at: object.offset(of: "keys"), .invalidPipeline,
+                "'keys' are for mode 'upsert', and the mode is '\((options.mode ?? .append).rawValue)'",
+                hint: "set \"mode\": \"upsert\", or remove 'keys'")
+        }
+        var seen: Set<String> = []
+        for column in keys {
+            guard let index = schema.index(of: column.value) else {
+                let names = schema.fields.map(\.name)
+                problems.error(
+                    at: column.offset, .unknownName, "'\(column.written)' is no column of the rows",
+                    hint: Suggestion.hint(
+                        for: column.written, in: names, otherwise: "the columns are \(names.joined(separator: ", "))"))
+                continue
+            }
+            let field = schema.fields[index]
+            switch field.type {
+            case .structure, .array, .map:
+                problems.error(
+                    at: column.offset, .typeMismatch, "'\(field.name)' of type \(field.type) cannot be a key",
+                    hint: "use columns of plain types")
+            default: break
+            }
+            if !seen.insert(field.name).inserted {
+                problems.error(
+                    at: column.offset, .invalidPipeline, "'\(column.written)' is there twice", hint: "remove one")
+            }
         }
     }
 

@@ -17,7 +17,9 @@ extension PipelineShape {
             case .deadLetters: []
             }
         return [
-            ObjectShape("delta", "A Delta table: each epoch is one commit, exactly once.", from + delta),
+            ObjectShape(
+                "delta", "A Delta table: each epoch is one commit, exactly once.",
+                from + (input == .relation ? deltaModes : []) + delta),
             ObjectShape("files", "Files in a folder: each epoch is one set of files.", from + files),
             ObjectShape(
                 "console", "Rows on standard output, for a look; shown again when an epoch is repeated.", from + console
@@ -32,6 +34,20 @@ extension PipelineShape {
                 .init("zstd", "small and fast"), .init("snappy", "for readers that lack zstd"), .init("none", "as is"),
             ]), by: "zstd", "How Parquet pages are compressed."),
         .optional("compressionLevel", .integer(1...22), example: 3, "The level of zstd. When absent: 1."),
+    ]
+
+    /// What only the rows of a relation can do to a table.
+    private static let deltaModes: [KeyShape] = [
+        .optional(
+            "mode",
+            .choice([
+                .init("append", "add them"), .init("upsert", "replace the rows with equal `keys`, and add the others"),
+                .init("complete", "replace all rows of the table"),
+            ]), "What the rows of an epoch do to the table. When absent: `append`."),
+        .optional(
+            "keys", .list(.text(.column), atLeast: 1), example: ["device"],
+            "The columns by which `upsert` finds the row to replace; NULL equals NULL, and of equal rows in an epoch the last wins."
+        ),
     ]
 
     private static let delta: [KeyShape] =

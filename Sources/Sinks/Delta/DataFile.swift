@@ -27,15 +27,15 @@ final class DataFile: Sendable {
     }
 
     init(
-        path: String, partitionValues: [String: String?], plan: DeltaWritePlan, options: ParquetWriterOptions,
-        store: any ObjectStore
+        path: String, partitionValues: [String: String?], schema: Schema, statistics: StatisticsColumns,
+        options: ParquetWriterOptions, store: any ObjectStore
     ) throws(PipelineError) {
         self.path = path
         self.partitionValues = partitionValues
-        statistics = plan.statistics
+        self.statistics = statistics
         writer = try store.makeWriter(path)
         let parquet = try ParquetFileWriter(
-            schema: plan.fileSchema, options: options, output: Output(writer: writer))
+            schema: schema, options: options, output: Output(writer: writer))
         self.parquet = Mutex(Encoder(writer: parquet))
     }
 

@@ -19,7 +19,7 @@ extension DeltaSink {
         var plan: DeltaWritePlan?
         var rests: [[String?]: Rest] = [:]
         var whole: [DataFile] = []
-        for writer in writers {
+        for writer in try fileWriters(epoch, writers) {
             guard let writer = writer as? DeltaSinkWriter else {
                 throw PipelineError(.internalError, "a Delta sink was given the writer of another sink")
             }
@@ -40,9 +40,30 @@ extension DeltaSink {
         let files = try await finish(epoch, whole, Array(rests.values), plan)
         guard !files.isEmpty else { return SinkToken("") }
         let token = DeltaSinkToken(
-            id: UniqueName.uuid(), fileSchema: plan.fileSchema, addedFields: plan.addedFields,
+            id: UniqueName.uuid(), mode: mode, keys: options.keys, fileSchema: plan.fileSchema,
+            addedFields: plan.addedFields,
             rowCount: files.reduce(0) { $0 + ($1.recordCount ?? 0) }, files: files)
         return SinkToken(try token.text)
+    }
+
+    /// The writers of the epoch's files: for an upsert one that got the last row of each key.
+    private func fileWriters(
+        _ epoch: Epoch, _ writers: [any SinkWriter]
+    ) throws(PipelineError) -> [any SinkWriter] {
+        guard mode == .upsert else { return writers }
+        var plan: DeltaWritePlan?
+        var batches: [ColumnBatch] = []
+        for writer in writers {
+            guard let writer = writer as? DeltaUpsertWriter else {
+                throw PipelineError(.internalError, "an upserting Delta sink was given the writer of another sink")
+            }
+            plan = writer.plan
+            batches += writer.take()
+        }
+        guard let plan else { return [] }
+        let writer = makeFileWriter(plan, epoch, 0)
+        for batch in IncomingKeys(options.keys, plan).lastRows(batches) { try writer.append(batch) }
+        return [writer]
     }
 
     /// What the workers hold of one table partition.

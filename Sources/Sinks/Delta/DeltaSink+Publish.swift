@@ -7,7 +7,7 @@ public import StreamCore
 import Synchronization
 
 extension DeltaSink {
-    /// Commits the files of a token, unless the table has the epoch already.
+    /// Commits what a token holds, unless the table has the epoch already.
     ///
     /// - Throws: `fenced` when someone else commits with our application id; `schemaMismatch` when the table was changed so
     ///   that the files no longer fit; `commitConflict`, `outcomeUnknown` and storage errors, after which the call may be repeated.
@@ -30,7 +30,8 @@ extension DeltaSink {
         if let known, known >= epoch.number { return .alreadyPublished }
         let (appID, location) = (appID, table.location)
         let nowMillis = nowMillis
-        let version = try await table.commit { (head) throws(PipelineError) -> TableCommit? in
+        let rewrite = token.mode == .upsert ? makeRewrite(epoch, token, nowMillis) : nil
+        let version = try await table.commit { (head) async throws(PipelineError) -> TableCommit? in
             guard let head else {
                 throw PipelineError(.tableNotFound, "the table has vanished", at: [.init("table", location)])
             }
@@ -41,7 +42,8 @@ extension DeltaSink {
                     appID, location,
                     "epoch \(recorded ?? -1) is recorded, \(known.map { "\($0)" } ?? "none") was expected")
             }
-            return try commit(epoch, token, provenance, on: head, nowMillis: nowMillis)
+            let replaced = try await replaced(token, rewrite, on: head)
+            return try commit(epoch, token, provenance, replaced, on: head, nowMillis: nowMillis)
         }
         if version == nil { try await settle(epoch, token) }
         state.withLock { $0.published = epoch.number }
@@ -68,27 +70,77 @@ extension DeltaSink {
             hint: "Stop the other pipeline, or give one of the two another \"appId\"")
     }
 
+    /// What the commit takes out of the table, and what it puts in beside the epoch's rows.
+    private func replaced(
+        _ token: DeltaSinkToken, _ rewrite: TableRewrite?, on head: TableHead
+    ) async throws(PipelineError) -> TableRewrite.Outcome {
+        var outcome = TableRewrite.Outcome()
+        switch token.mode {
+        case .append: break
+        case .complete:
+            try WriteRules(head).requireReplaceable(keepingRows: false)
+            try await table.visitFiles(of: head) { outcome.removed.append($0) }
+        case .upsert:
+            try WriteRules(head).requireReplaceable(keepingRows: true)
+            let keys = try UpsertKeys(token.keys, head, added: token.addedFields)
+            if let rewrite { outcome = try await rewrite.outcome(on: head, of: table, keys: keys) }
+        }
+        return outcome
+    }
+
+    private func makeRewrite(_ epoch: Epoch, _ token: DeltaSinkToken, _ nowMillis: Int64) -> TableRewrite {
+        let (options, store) = (options, table.store)
+        return TableRewrite(
+            store: store, newFiles: token.files, targetFileBytes: options.targetFileBytes, nowMillis: nowMillis
+        ) { (values, head) throws(PipelineError) -> DataFile in
+            let folder = PathEncoding.hiveFolder(
+                head.metadata.partitionColumns.map { name in
+                    let index = head.schema.logical.fields.firstIndex { $0.name == name }
+                    let physical = index.map { head.schema.physicalName(of: $0, head.columnMapping) } ?? name
+                    return (name, values[physical] ?? nil)
+                })
+            let (parquet, name) = Self.parquetFile(
+                options, fieldIDs: head.columnMapping == .none ? [:] : head.schema.fieldIDs, epoch: epoch,
+                worker: "kept")
+            return try DataFile(
+                path: folder.isEmpty ? name : folder + "/" + name, partitionValues: values,
+                schema: try FileRows(head).schema, statistics: StatisticsColumns(head), options: parquet, store: store)
+        }
+    }
+
     private func commit(
-        _ epoch: Epoch, _ token: DeltaSinkToken, _ provenance: Provenance, on head: TableHead, nowMillis: Int64
+        _ epoch: Epoch, _ token: DeltaSinkToken, _ provenance: Provenance, _ replaced: TableRewrite.Outcome,
+        on head: TableHead, nowMillis: Int64
     ) throws(PipelineError) -> TableCommit {
         var actions: [Action] = []
         if let metadata = try evolved(token, on: head) { actions.append(.metadata(metadata)) }
         actions.append(.txn(Txn(appID: appID, version: epoch.number, lastUpdatedMillis: nowMillis)))
-        actions += token.files.map { .add($0) }
+        actions += replaced.removed.map { .remove(RemoveFile($0, deletionMillis: nowMillis)) }
+        let added = token.files + replaced.added
+        actions += added.map { .add($0) }
         let millrace: [(String, JSONValue)] =
             provenance.members + [
                 ("sink", .string(declaration.name)), ("appId", .string(appID)), ("prepared", .string(token.id)),
             ]
+        let outputMode =
+            switch token.mode {
+            case .append: "Append"
+            case .upsert: "Update"
+            case .complete: "Complete"
+            }
+        var parameters: [(String, JSONValue)] = [
+            ("outputMode", .string(outputMode)), ("queryId", .string(appID)), ("epochId", .string("\(epoch)")),
+        ]
+        if token.mode == .upsert {
+            parameters.append(("keys", .string(JSONValue.array(token.keys.map { .string($0) }).text)))
+        }
         return TableCommit(
-            operation: "STREAMING UPDATE",
-            operationParameters: [
-                ("outputMode", "Append"), ("queryId", .string(appID)), ("epochId", .string("\(epoch)")),
-            ],
+            operation: "STREAMING UPDATE", operationParameters: parameters,
             operationMetrics: [
-                ("numRemovedFiles", "0"), ("numOutputRows", .string("\(token.rowCount)")),
-                ("numAddedFiles", .string("\(token.files.count)")),
-                ("numOutputBytes", .string("\(token.files.reduce(0) { $0 + $1.byteCount })")),
-            ], actions: actions, isBlindAppend: true, extra: [("millrace", .object(millrace))])
+                ("numRemovedFiles", .string("\(replaced.removed.count)")),
+                ("numOutputRows", .string("\(token.rowCount)")), ("numAddedFiles", .string("\(added.count)")),
+                ("numOutputBytes", .string("\(added.reduce(0) { $0 + $1.byteCount })")),
+            ], actions: actions, isBlindAppend: token.mode == .append, extra: [("millrace", .object(millrace))])
     }
 
     /// Checks that files written for an earlier version fit this one; gives new metadata when columns have to be added.

@@ -8,12 +8,15 @@ import Parquet
 public import StreamCore
 import Synchronization
 
-/// Appends the rows of a relation to a Delta table, each epoch in one commit, exactly once.
+/// Writes the rows of a relation to a Delta table, each epoch in one commit, exactly once: added, in place of the rows with
+/// equal keys (`upsert`), or in place of all rows (`complete`).
 ///
 /// - `prepare` writes and synchronises Parquet files below the table; nobody sees them. Its token lists them with statistics,
 ///   so that publishing after a crash needs nothing else.
 /// - `publish` puts the next version of the log if absent, with `txn(appId, epoch)` and, under `commitInfo.millrace`, where the
 ///   rows came from. An epoch at or below the recorded `txn` is not written again.
+/// - What is replaced is decided when the epoch is published, against the version that the commit follows, and again when another
+///   writer took that version.
 /// - An epoch without rows for this sink writes nothing and leaves `txn` where it is: a table is never ahead of the checkpoint
 ///   by it, and one that lags by such epochs is made whole by publishing nothing.
 /// - Files of epochs that crashed before their checkpoint stay behind, unreferenced; they are never deleted here, because another
@@ -116,6 +119,8 @@ public final class DeltaSink: Sink {
         let plan: DeltaWritePlan
         do throws(PipelineError) {
             plan = try DeltaWritePlan(head, incoming: declaration.schema, evolution: options.schemaEvolution)
+            if mode != .append { try WriteRules(head).requireReplaceable(keepingRows: mode == .upsert) }
+            if mode == .upsert { _ = try UpsertKeys(options.keys, head, added: plan.addedFields) }
         } catch {
             throw error.within("table", table.location)
         }
@@ -135,6 +140,13 @@ public final class DeltaSink: Sink {
         guard let plan else {
             throw PipelineError(.internalError, "sink '\(declaration.name)' was asked for a writer before recover()")
         }
+        if mode == .upsert {
+            return DeltaUpsertWriter(plan: plan, keys: IncomingKeys(options.keys, plan))
+        }
+        return makeFileWriter(plan, epoch, worker)
+    }
+
+    func makeFileWriter(_ plan: DeltaWritePlan, _ epoch: Epoch, _ worker: Int) -> DeltaSinkWriter {
         let (options, store) = (options, table.store)
         return DeltaSinkWriter(plan: plan, targetFileBytes: options.targetFileBytes) {
             (key) throws(PipelineError) -> DataFile in
@@ -146,6 +158,20 @@ public final class DeltaSink: Sink {
         _ key: [String?], plan: DeltaWritePlan, options: DeltaSinkOptions, epoch: Epoch, worker: Int,
         store: any ObjectStore
     ) throws(PipelineError) -> DataFile {
+        let columns = plan.partitionColumns
+        let folder = PathEncoding.hiveFolder(zip(columns, key).map { ($0.name, $1) })
+        let (parquet, name) = parquetFile(options, fieldIDs: plan.fieldIDs, epoch: epoch, worker: "\(worker)")
+        return try DataFile(
+            path: folder.isEmpty ? name : folder + "/" + name,
+            partitionValues: Dictionary(
+                zip(columns.map(\.physicalName), key), uniquingKeysWith: { first, _ in first }),
+            schema: plan.fileSchema, statistics: plan.statistics, options: parquet, store: store)
+    }
+
+    /// How a new data file is written, and its name.
+    static func parquetFile(
+        _ options: DeltaSinkOptions, fieldIDs: [[String]: Int32], epoch: Epoch, worker: String
+    ) -> (ParquetWriterOptions, String) {
         var parquet = ParquetWriterOptions()
         let codec: String
         switch options.compression {
@@ -154,19 +180,14 @@ public final class DeltaSink: Sink {
         case .zstd(let level): (parquet.compression, codec) = (.zstd(level: level), ".zstd")
         }
         parquet.rowGroupBytes = min(options.targetFileBytes, 32 << 20)
-        parquet.fieldIDs = plan.fieldIDs
-        let columns = plan.partitionColumns
-        let folder = PathEncoding.hiveFolder(zip(columns, key).map { ($0.name, $1) })
+        parquet.fieldIDs = fieldIDs
         let number = String(epoch.number)
         let padded = String(repeating: "0", count: max(0, 5 - number.count)) + number
-        let name = "part-\(padded)-\(worker)-\(UniqueName.uuid())\(codec).parquet"
-        return try DataFile(
-            path: folder.isEmpty ? name : folder + "/" + name,
-            partitionValues: Dictionary(
-                zip(columns.map(\.physicalName), key), uniquingKeysWith: { first, _ in first }), plan: plan,
-            options: parquet, store: store)
+        return (parquet, "part-\(padded)-\(worker)-\(UniqueName.uuid())\(codec).parquet")
     }
 
+    /// What the rows of an epoch do to the table.
+    var mode: DeltaSinkOptions.Mode { options.mode ?? .append }
     var nowMillis: Int64 { clock.nowMicros / 1000 }
 
     /// Waits for the upkeep of the last commits.

@@ -36,6 +36,10 @@ public struct DeltaSinkOptions: Hashable, Sendable {
     public var partitionBy: [String] = []
     /// The `txn` application id; by default pipeline and sink name.
     public var appId: String?
+    /// What an epoch's rows do to the table; `nil` when the pipeline file leaves it to the relation, and then `append`.
+    public var mode: Mode?
+    /// The columns whose equal values make rows the same row, for `upsert`.
+    public var keys: [String] = []
     /// Whether new nullable columns are added to the table.
     public var schemaEvolution: SchemaEvolution = .none
     /// zstd level 1…22, or snappy.
@@ -44,6 +48,16 @@ public struct DeltaSinkOptions: Hashable, Sendable {
     public var targetFileBytes = 128 << 20
     /// Table properties of a new table.
     public var properties: [String: String] = [:]
+
+    /// What an epoch's rows do to the table.
+    public enum Mode: String, Hashable, Sendable, CaseIterable {
+        /// They are added.
+        case append
+        /// They replace the rows with equal keys.
+        case upsert
+        /// They replace all rows.
+        case complete
+    }
 
     /// Whether the table's schema may grow.
     public enum SchemaEvolution: String, Hashable, Sendable, CaseIterable { case none, add }
