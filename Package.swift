@@ -108,12 +108,17 @@ let package = Package(
             ["StreamCore", "Formats", "KafkaClient", "Columnar", "Failures", "Blocking", "StreamTesting"]),
         tests(
             of: "Sinks",
-            ["StreamCore", "Delta", "Parquet", "ObjectStore", "JSONText", "Columnar", "Failures", "StreamTesting"]),
+            [
+                "StreamCore", "Delta", "Parquet", "ObjectStore", "KafkaClient", "JSONText", "Columnar", "Failures",
+                "Blocking", "StreamTesting",
+            ]),
         tests(of: "Checkpoint", ["StreamCore", "Columnar", "Failures"]),
         tests(of: "PipelineSpec", ["SQL", "StreamCore", "JSONText", "Columnar", "Failures"]),
         tests(of: "App", ["Columnar", "StreamTesting", "KafkaClient", "JSONText", "Failures"]),
         .testTarget(
-            name: "RecoveryTests", dependencies: ["App", "StreamCore", "StreamTesting"], swiftSettings: swiftSettings),
+            name: "RecoveryTests",
+            dependencies: ["App", "StreamCore", "Sinks", "KafkaClient", "Blocking", "Failures", "StreamTesting"],
+            swiftSettings: swiftSettings),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -11,7 +11,7 @@ struct ExampleTests {
     private static var names: [String] {
         let folder = ProjectFolder.project.appending(path: "examples")
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-        return names.filter { !$0.contains(".") && $0 != "iot-kafka" }.sorted()
+        return names.filter { !$0.contains(".") && !$0.hasSuffix("-kafka") }.sorted()
     }
 
     private let folder = ProjectFolder()
@@ -58,6 +58,26 @@ struct ExampleTests {
                 == "device STRING, ts TIMESTAMP, temperature DOUBLE, humidity DOUBLE, site STRING, seq BIGINT, ok BOOLEAN"
         )
         #expect(answer["source"]?["topics"] == ["iot.readings"])
+    }
+
+    @Test(.enabled(if: KafkaBroker.has(.apacheKafka), "needs Apache Kafka (MILLRACE_KAFKA)"))
+    func exampleIntoATopicGivesItsRecordsOnce() async throws {
+        let broker = try await KafkaBroker.shared()
+        let admin = try KafkaAdmin(broker.configuration)
+        try admin.createTopic("iot.alerts", partitions: 4)
+        for _ in 0..<500 {
+            if try admin.metadata(topics: ["iot.alerts"]).first?.partitionCount == 4 { break }
+        }
+        let expected = try folder.read("examples/files-to-kafka/expected/topics/iot.alerts.txt")
+        for _ in 0..<2 {
+            let outcome = try await folder.millrace(
+                "run", "examples/files-to-kafka/pipeline.json", "--available-now", "--progress", "none",
+                environment: ["KAFKA_BROKERS": broker.brokers])
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            let records = try await KafkaReader.lines(of: "iot.alerts", brokers: broker.brokers, format: "%k [%h] %s")
+            #expect(records == expected.split(separator: "\n").map(String.init))
+            try await compare("files-to-kafka")
+        }
     }
 
     /// Compares each table with the file of the same name below `expected`, which also says which columns.

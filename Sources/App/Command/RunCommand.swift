@@ -95,7 +95,8 @@ struct RunCommand: Command {
         }
         let runner = PipelineRunner(
             pipeline: pipeline, log: log, progress: progressMode(of: pipeline), recoverFromTable: recoverFromTable,
-            stop: stop, crashHook: CrashInjection.hook(environment: context.environment))
+            stop: stop, crashHook: CrashInjection.hook(environment: context.environment),
+            sinkStepHook: CrashInjection.kafkaSinkHook(environment: context.environment))
         do throws(PipelineError) {
             let summary = try await runner.run()
             log.log(

@@ -31,6 +31,15 @@ struct SinkGuarantee {
             SinkGuarantee(
                 sink: name, level: .exactlyOnce,
                 reason: "files are named after the epoch and appear whole; a repeated epoch replaces its own")
+        case .kafka(let options) where options.delivery == .early:
+            SinkGuarantee(
+                sink: name, level: .atLeastOnce,
+                reason: "records are sent as they come; a repeated epoch sends its own again")
+        case .kafka:
+            SinkGuarantee(
+                sink: name, level: .exactlyOnce,
+                reason: "each epoch is one transaction that also commits its number; "
+                    + "for consumers with isolation.level=read_committed")
         case .console:
             SinkGuarantee(sink: name, level: .atLeastOnce, reason: "rows of a repeated epoch are shown again")
         }

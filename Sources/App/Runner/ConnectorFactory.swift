@@ -15,6 +15,8 @@ struct ConnectorFactory: Sendable {
     var recoverFromTable = false
     /// Wakes the engine when a source has something to read.
     var wake = WakeSignal()
+    /// Crashes the process at a named step of a sink, in tests.
+    var sinkStepHook: @Sendable (KafkaSink.Step, Epoch) -> Void = { _, _ in }
 
     private var memory: MemoryShares {
         MemoryShares(
@@ -83,6 +85,10 @@ struct ConnectorFactory: Sendable {
                 foldsHistory: recoverFromTable && readsFiles)
         case .files(let options):
             return try FilesSink(declaration: declaration, options: options, pipeline: pipeline.name)
+        case .kafka(let options):
+            return try KafkaSink(
+                declaration: declaration, options: options, pipeline: pipeline.name, checkpoint: pipeline.checkpoint,
+                clock: clock, events: events, stepHook: sinkStepHook)
         case .console(let options):
             return ConsoleSink(declaration: declaration, options: options) { text in
                 StandardStream.output.write(text)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Sinks
 import StreamCore
 
 /// Ends the process at a named step when `MILLRACE_CRASH_AT` says so: `checkpoint.after`, or `checkpoint.after@3` for epoch 3 alone.
@@ -10,16 +11,35 @@ enum CrashInjection {
 
     /// The hook for the engine.
     static func hook(environment: [String: String]) -> CrashHook {
-        #if DEBUG
-        guard let text = environment["MILLRACE_CRASH_AT"] else { return { _, _ in } }
-        let parts = text.split(separator: "@", maxSplits: 1)
-        guard let point = parts.first.flatMap({ CrashPoint(rawValue: String($0)) }) else { return { _, _ in } }
-        let epoch = parts.count > 1 ? Int64(parts[1]) : nil
-        return { at, number in
-            if at == point && (epoch ?? number.number) == number.number { ThisProcess.abandon(exitCode) }
+        let target = Target(environment)
+        return { point, epoch in target?.crash(at: point.rawValue, epoch) }
+    }
+
+    /// The hook for the steps of a Kafka sink.
+    static func kafkaSinkHook(environment: [String: String]) -> @Sendable (KafkaSink.Step, Epoch) -> Void {
+        let target = Target(environment)
+        return { step, epoch in target?.crash(at: step.rawValue, epoch) }
+    }
+
+    /// Where to crash.
+    private struct Target: Sendable {
+        let step: String
+        let epoch: Int64?
+
+        /// What the environment asks for; `nil` in a release.
+        init?(_ environment: [String: String]) {
+            #if DEBUG
+            guard let text = environment["MILLRACE_CRASH_AT"] else { return nil }
+            let parts = text.split(separator: "@", maxSplits: 1)
+            step = parts.first.map(String.init) ?? ""
+            epoch = parts.count > 1 ? Int64(parts[1]) : nil
+            #else
+            return nil
+            #endif
         }
-        #else
-        return { _, _ in }
-        #endif
+
+        func crash(at step: String, _ epoch: Epoch) {
+            if step == self.step && (self.epoch ?? epoch.number) == epoch.number { ThisProcess.abandon(exitCode) }
+        }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Checkpoint
 import Failures
+import Sinks
 import StreamCore
 
 /// Runs one pipeline in this process: makes its sources, sinks and checkpoint, and the engine over them.
@@ -17,6 +18,8 @@ struct PipelineRunner: Sendable {
     var observer: @Sendable (EpochProgress) -> Void = { _ in }
     /// Crashes the process at a named step, in tests.
     var crashHook: CrashHook = { _, _ in }
+    /// The same within the Kafka sinks.
+    var sinkStepHook: @Sendable (KafkaSink.Step, Epoch) -> Void = { _, _ in }
 
     /// Runs until the trigger is exhausted or `stop` is raised.
     func run() async throws(PipelineError) -> MicroBatchEngine.Summary {
@@ -28,7 +31,8 @@ struct PipelineRunner: Sendable {
         let clock = SystemClock()
         let reporter = ProgressReporter(pipeline, mode: progress, log: log, clock: clock, observer: observer)
         let factory = ConnectorFactory(
-            pipeline: pipeline, clock: clock, events: reporter, recoverFromTable: recoverFromTable)
+            pipeline: pipeline, clock: clock, events: reporter, recoverFromTable: recoverFromTable,
+            sinkStepHook: sinkStepHook)
         let checkpoint = try await SQLiteCheckpointStore.open(
             directory: pipeline.checkpoint, pipeline: pipeline.name, hash: pipeline.hash,
             definition: pipeline.definition, clock: clock)

@@ -2,6 +2,7 @@
 #pragma once
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
+#include <stdlib.h>
 #include <string.h>
 
 // Loops over fetched messages, so that Swift crosses into C per batch and not per record. A run is `messages[first..<last]`.
@@ -162,6 +163,108 @@ static inline size_t millrace_produce_run(
     return count;
 }
 
+/// Where a column of a block stands: element `i` is `bytes[end(i - 1)..<end(i)]`, absent when `present[i]` is 0.
+typedef struct {
+    const uint8_t *ends, *present, *bytes;
+} millrace_block_column;
+
+enum { millrace_block_columns = 34 };
+
+static inline int32_t millrace_block_end(const millrace_block_column *column, size_t index) {
+    int32_t end;
+    memcpy(&end, column->ends + index * 4, 4);
+    return end;
+}
+
+/// Finds the columns of a block of `count` records: for each column its ends (int32, from 0), its flags, its bytes, one after
+/// another. Returns 0 when they fill the block exactly and every end is in order, else 1.
+static inline int millrace_open_block(
+    const uint8_t *block, size_t size, size_t count, size_t column_count, millrace_block_column *columns) {
+    size_t used = 0;
+    if (column_count > millrace_block_columns || count == 0 || count > size / 5) return 1;
+    for (size_t i = 0; i < column_count; i++) {
+        if (size - used < count * 5) return 1;
+        columns[i].ends = block + used;
+        columns[i].present = columns[i].ends + count * 4;
+        columns[i].bytes = columns[i].present + count;
+        used += count * 5;
+        int32_t before = 0;
+        for (size_t row = 0; row < count; row++) {
+            int32_t end = millrace_block_end(&columns[i], row);
+            if (end < before) return 1;
+            before = end;
+        }
+        if (size - used < (size_t)before) return 1;
+        used += (size_t)before;
+    }
+    return used != size;
+}
+
+/// Hands the records `first..<count` of a block to the producer, which copies them: the first column holds values, the second keys
+/// when `has_keys`, the others headers by `names`. Returns how far it got; stops early with an error in `*error`, `_QUEUE_FULL`
+/// being the one to try again, `_BAD_MSG` a block that is none.
+static inline size_t millrace_produce_block(
+    rd_kafka_t *producer, rd_kafka_topic_t *topic, const uint8_t *block, size_t size, size_t count, int has_keys,
+    const char *const *names, size_t header_count, size_t first, rd_kafka_resp_err_t *error) {
+    millrace_block_column columns[millrace_block_columns];
+    size_t first_header = has_keys ? 2 : 1;
+    *error = RD_KAFKA_RESP_ERR__BAD_MSG;
+    if (millrace_open_block(block, size, count, first_header + header_count, columns)) return first;
+    *error = RD_KAFKA_RESP_ERR_NO_ERROR;
+    for (size_t row = first; row < count; row++) {
+        const uint8_t *parts[millrace_block_columns];
+        size_t sizes[millrace_block_columns];
+        for (size_t i = 0; i < first_header + header_count; i++) {
+            int32_t start = row ? millrace_block_end(&columns[i], row - 1) : 0;
+            parts[i] = columns[i].present[row] ? columns[i].bytes + start : NULL;
+            sizes[i] = (size_t)(millrace_block_end(&columns[i], row) - start);
+        }
+        const uint8_t *key = has_keys ? parts[1] : NULL;
+        size_t key_size = key ? sizes[1] : 0;
+        if (!header_count) {
+            if (rd_kafka_produce(
+                    topic, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, (void *)parts[0], parts[0] ? sizes[0] : 0, key,
+                    key_size, NULL)) {
+                *error = rd_kafka_last_error();
+                return row;
+            }
+            continue;
+        }
+        rd_kafka_headers_t *headers = rd_kafka_headers_new(header_count);
+        for (size_t i = 0; i < header_count; i++)
+            if (parts[first_header + i])
+                rd_kafka_header_add(headers, names[i], -1, parts[first_header + i], (ssize_t)sizes[first_header + i]);
+        *error = rd_kafka_producev(
+            producer, RD_KAFKA_V_RKT(topic), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+            RD_KAFKA_V_VALUE((void *)parts[0], parts[0] ? sizes[0] : 0), RD_KAFKA_V_KEY(key, key_size),
+            RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
+        if (*error) {
+            rd_kafka_headers_destroy(headers);
+            return row;
+        }
+    }
+    return count;
+}
+
+/// Adds a group's position in one partition to the producer's transaction.
+static inline rd_kafka_error_t *millrace_send_position(
+    rd_kafka_t *producer, const char *group, const char *topic, int32_t partition, int64_t offset, const void *metadata,
+    size_t metadata_size, int timeout_ms) {
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_t *element = rd_kafka_topic_partition_list_add(list, topic, partition);
+    element->offset = offset;
+    // The list frees it with the library's allocator, which is malloc.
+    element->metadata = malloc(metadata_size + 1);
+    memcpy(element->metadata, metadata, metadata_size);
+    ((char *)element->metadata)[metadata_size] = 0;
+    element->metadata_size = metadata_size;
+    rd_kafka_consumer_group_metadata_t *member = rd_kafka_consumer_group_metadata_new(group);
+    rd_kafka_error_t *error = rd_kafka_send_offsets_to_transaction(producer, list, member, timeout_ms);
+    rd_kafka_consumer_group_metadata_destroy(member);
+    rd_kafka_topic_partition_list_destroy(list);
+    return error;
+}
+
 // Admin calls: each waits for its answer and returns the error of the call or of its one topic, with words in `text`.
 
 static inline rd_kafka_resp_err_t millrace_admin_answer(rd_kafka_queue_t *queue, int timeout_ms, char *text, size_t size) {
@@ -243,4 +346,33 @@ static inline rd_kafka_resp_err_t millrace_delete_records(
     rd_kafka_DeleteRecords(client, &records, 1, NULL, queue);
     rd_kafka_DeleteRecords_destroy(records);
     return millrace_admin_answer(queue, timeout_ms, text, size);
+}
+
+/// Copies the value of one setting of a topic to `value`, "" when the topic has none of that name.
+static inline rd_kafka_resp_err_t millrace_topic_setting(
+    rd_kafka_t *client, const char *topic, const char *name, int timeout_ms, char *value, size_t size) {
+    value[0] = 0;
+    rd_kafka_ConfigResource_t *resource = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic);
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(client);
+    rd_kafka_DescribeConfigs(client, &resource, 1, NULL, queue);
+    rd_kafka_ConfigResource_destroy(resource);
+    rd_kafka_event_t *event = rd_kafka_queue_poll(queue, timeout_ms);
+    rd_kafka_queue_destroy(queue);
+    if (!event) return RD_KAFKA_RESP_ERR__TIMED_OUT;
+    rd_kafka_resp_err_t error = rd_kafka_event_error(event);
+    const rd_kafka_DescribeConfigs_result_t *result = rd_kafka_event_DescribeConfigs_result(event);
+    size_t resources = 0, entries = 0;
+    const rd_kafka_ConfigResource_t **found =
+        error || !result ? NULL : rd_kafka_DescribeConfigs_result_resources(result, &resources);
+    if (resources) {
+        error = rd_kafka_ConfigResource_error(found[0]);
+        const rd_kafka_ConfigEntry_t **list = rd_kafka_ConfigResource_configs(found[0], &entries);
+        for (size_t i = 0; !error && i < entries; i++) {
+            const char *text = rd_kafka_ConfigEntry_value(list[i]);
+            if (text && !strcmp(rd_kafka_ConfigEntry_name(list[i]), name)) strncpy(value, text, size - 1);
+        }
+    }
+    value[size - 1] = 0;
+    rd_kafka_event_destroy(event);
+    return error;
 }

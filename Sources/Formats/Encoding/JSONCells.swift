@@ -120,7 +120,8 @@ struct JSONCells {
         output.append(UInt8(ascii: "}"))
     }
 
-    private func text(_ row: Int) -> Buffer<UInt8> { bytes.slice(Int(offsets[row])..<Int(offsets[row + 1])) }
+    /// The text of one row.
+    func text(_ row: Int) -> Buffer<UInt8> { bytes.slice(Int(offsets[row])..<Int(offsets[row + 1])) }
 
     private func appendOrNull(_ row: Int, to output: inout BufferBuilder<UInt8>) {
         let text = text(row)

@@ -34,6 +34,17 @@ public struct JSONLinesEncoder: Sendable {
         return line.slice(0..<line.count - 1)
     }
 
+    /// Appends the object of each row without a line end, and where it ends to `ends`.
+    public func encode(
+        _ batch: ColumnBatch, into output: inout BufferBuilder<UInt8>, ends: inout BufferBuilder<Int32>
+    ) {
+        let cells = batch.columns.map { JSONCells($0) }
+        for row in 0..<batch.rowCount {
+            JSONCells.appendObject(cells, prefixes, row: row, to: &output)
+            ends.append(Int32(output.count))
+        }
+    }
+
     /// One value as JSON; `null` for NULL. Slow; for messages and tables of a few rows.
     public static func text(of column: Column, row: Int) -> String {
         column.isNull(row) ? "null" : JSONCells(column.slice(row..<row + 1)).bytes.text

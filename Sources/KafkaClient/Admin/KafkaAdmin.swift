@@ -32,7 +32,7 @@ public final class KafkaAdmin: Sendable {
         let settings = configuration.flatMap { [$0.key, $0.value] }.map { Array($0.utf8CString) }
         var text = Self.noText
         // SAFETY: strings and arrays live for the call, which copies them; text has the length given.
-        let code = unsafe Self.withPointers(settings) { pointers in
+        let code = unsafe CStrings.withPointers(settings) { pointers in
             unsafe millrace_create_topic(
                 client.pointer, name, Int32(partitions), Int32(replication), pointers, settings.count / 2,
                 timeoutMillis,
@@ -66,27 +66,21 @@ public final class KafkaAdmin: Sendable {
         try check(code, text, "the records cannot be deleted", partition.topic)
     }
 
+    /// One setting of a topic, with the brokers' default where the topic has none of its own; `nil` when they know no such setting.
+    public func setting(_ name: String, of topic: String) throws(PipelineError) -> String? {
+        var text = Self.noText
+        // SAFETY: names live for the call; text has the length given.
+        let code = unsafe millrace_topic_setting(client.pointer, topic, name, timeoutMillis, &text, text.count)
+        try check(code, [], "the topic's settings cannot be read", topic)
+        let value = KafkaHandle.string(text)
+        return value.isEmpty ? nil : value
+    }
+
     private static var noText: [CChar] { [CChar](repeating: 0, count: 512) }
 
     private func check(
         _ code: rd_kafka_resp_err_t, _ text: [CChar], _ doing: String, _ topic: String
     ) throws(PipelineError) {
         try client.check(code, doing, at: [.init("topic", topic)], detail: KafkaHandle.string(text))
-    }
-
-    /// C strings, one after another in one memory, and a pointer to each.
-    private static func withPointers<Result>(
-        _ strings: [[CChar]], _ body: (UnsafePointer<UnsafePointer<CChar>?>?) -> Result
-    ) -> Result {
-        let joined = strings.flatMap { $0 }
-        // SAFETY: joined holds all strings with their terminators, and lives for the call of body.
-        return unsafe joined.withUnsafeBufferPointer { joined in
-            var (start, pointers) = unsafe (0, [UnsafePointer<CChar>?]())
-            for string in strings {
-                unsafe pointers.append(joined.baseAddress.map { unsafe $0 + start })
-                start += string.count
-            }
-            return unsafe pointers.withUnsafeBufferPointer { unsafe body($0.baseAddress) }
-        }
     }
 }

@@ -59,6 +59,9 @@ public struct KafkaErrorCode: RawRepresentable, Hashable, Sendable, CustomString
         raw == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || raw == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE
     }
 
+    /// A record was thrown away with its transaction or producer.
+    var isPurge: Bool { raw == RD_KAFKA_RESP_ERR__PURGE_QUEUE || raw == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT }
+
     /// Another producer took over our transactional id.
     public var isFenced: Bool {
         switch raw {

@@ -27,4 +27,15 @@ struct KafkaPartitionList: ~Copyable {
             return (partition, unsafe element.offset, KafkaErrorCode(unsafe element.err))
         }
     }
+
+    /// What is committed for the first partition; `nil` when nothing is.
+    var position: KafkaGroupPosition? {
+        // SAFETY: the library keeps cnt elements at elems, each with metadata_size bytes at metadata.
+        guard unsafe pointer.pointee.cnt > 0 else { return nil }
+        let element = unsafe pointer.pointee.elems[0]
+        guard unsafe element.offset >= 0 else { return nil }
+        let bytes = unsafe UnsafeRawBufferPointer(start: element.metadata, count: element.metadata_size)
+        return KafkaGroupPosition(
+            offset: unsafe element.offset, metadata: unsafe String(decoding: bytes, as: UTF8.self))
+    }
 }

@@ -157,6 +157,22 @@ public final class KafkaConsumer: Sendable {
     /// Blocks for a moment between two looks at the brokers.
     public func pause(millis: Int) { usleep(UInt32(millis) * 1000) }
 
+    /// What the group has committed for a partition, with its text; `nil` when there is nothing. With `read_committed`, waits for a
+    /// transaction that is about to change it.
+    public func position(
+        in partition: KafkaPartition, timeoutMillis: Int
+    ) throws(PipelineError) -> KafkaGroupPosition? {
+        let list = KafkaPartitionList([(partition, Int64(RD_KAFKA_OFFSET_INVALID))])
+        try client.check(
+            // SAFETY: client and list are alive for the call.
+            unsafe rd_kafka_committed(client.pointer, list.pointer, Int32(timeoutMillis)),
+            "the group's position cannot be read")
+        for result in list.results {
+            try client.check(result.error.raw, "the group's position cannot be read")
+        }
+        return list.position
+    }
+
     /// The offsets that are committed for the group; −1 where there is none. For tests and status; never used to go on from.
     public func committed(
         _ partitions: [KafkaPartition], timeoutMillis: Int

@@ -19,7 +19,8 @@ public final class KafkaProducer: Sendable {
 
         func add(_ code: KafkaErrorCode, _ topic: String, _ partition: Int) {
             count.add(1, ordering: .relaxed)
-            first.withLock { if $0 == nil { $0 = (code, "\(topic)-\(partition)") } }
+            // What is purged failed because of something else.
+            first.withLock { if $0 == nil || $0?.0.isPurge == true { $0 = (code, "\(topic)-\(partition)") } }
         }
     }
 
@@ -116,6 +117,50 @@ public final class KafkaProducer: Sendable {
         }
     }
 
+    /// Hands the records of a block over, which the library copies.
+    ///
+    /// - Throws: `corruptFile` when the block is none.
+    public func send(
+        _ block: KafkaBlock, to topic: String, timeoutMillis: Int = 60_000
+    ) throws(PipelineError) {
+        guard let handle = unsafe rd_kafka_topic_new(client.pointer, topic, nil) else {
+            throw PipelineError(.invalidArgument, "the topic cannot be written", at: [.init("topic", topic)])
+        }
+        // SAFETY: the topic handle is ours and given back once.
+        defer { unsafe rd_kafka_topic_destroy(handle) }
+        let names = block.layout.headers.map { Array($0.utf8CString) }
+        var (done, attempts) = (0, 0)
+        while done < block.count {
+            var code = RD_KAFKA_RESP_ERR_NO_ERROR
+            let from = done
+            // SAFETY: bytes and names live for the call; the shim checks that what it reads lies in the bytes, and copies it.
+            done = unsafe block.bytes.withUnsafeBufferPointer { bytes in
+                unsafe CStrings.withPointers(names) { names in
+                    unsafe millrace_produce_block(
+                        client.pointer, handle, bytes.baseAddress, bytes.count, block.count,
+                        block.layout.hasKeys ? 1 : 0,
+                        names, block.layout.headers.count, from, &code)
+                }
+            }
+            if done == block.count { return }
+            if code == RD_KAFKA_RESP_ERR__BAD_MSG {
+                throw PipelineError(.corruptFile, "a block of records is damaged", at: [.init("topic", topic)])
+            }
+            if code != RD_KAFKA_RESP_ERR__QUEUE_FULL {
+                throw client.failure(KafkaErrorCode(code), "the record is refused", at: [.init("topic", topic)])
+            }
+            attempts = done > from ? 0 : attempts + 1
+            if attempts > timeoutMillis / 10 { throw queueStaysFull(topic) }
+            pause()
+        }
+    }
+
+    /// Why the first record did not arrive, when the brokers or the library refused one.
+    public var firstFailure: PipelineError? {
+        guard let (code, place) = failures.first.withLock({ $0 }), !code.isPurge else { return nil }
+        return client.failure(code, "\(failedCount) records could not be sent", at: [.init("partition", place)])
+    }
+
     /// Sends what is queued, for at most so long.
     public func pause(millis: Int = 10) {
         // SAFETY: the client is alive. The library's own thread takes the answers meanwhile.
@@ -168,6 +213,20 @@ public final class KafkaProducer: Sendable {
     /// Begins a transaction.
     public func beginTransaction() throws(PipelineError) {
         unsafe try check(rd_kafka_begin_transaction(client.pointer), "the transaction cannot begin")
+    }
+
+    /// Makes a group's position part of the transaction: it is committed with the records, or not at all.
+    public func sendPosition(
+        _ position: KafkaGroupPosition, of group: String, in partition: KafkaPartition, timeoutMillis: Int = 30_000
+    ) throws(PipelineError) {
+        let metadata = Array(position.metadata.utf8)
+        // SAFETY: texts and array live for the call, which copies them.
+        let error = unsafe metadata.withUnsafeBufferPointer { metadata in
+            unsafe millrace_send_position(
+                client.pointer, group, partition.topic, partition.number, position.offset, metadata.baseAddress,
+                metadata.count, Int32(timeoutMillis))
+        }
+        unsafe try check(error, "the group's position cannot be committed")
     }
 
     /// Makes what was sent since the beginning visible.

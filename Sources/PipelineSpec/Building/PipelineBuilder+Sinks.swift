@@ -18,6 +18,7 @@ extension PipelineBuilder {
                 checkPartitions(object, schema: schema)
                 checkKeys(object, options, schema: schema)
             }
+            if case .kafka = connector { checkRecordColumns(object, schema: schema) }
             if case .console = connector {
                 problems.warning(
                     at: entry.nameOffset, .invalidPipeline,
@@ -68,6 +69,7 @@ extension PipelineBuilder {
             options.format = FilesSinkOptions.Format(rawValue: format.kind) ?? .json
             if options.format == .parquet { options.compression = compression(of: format) }
             return .files(options)
+        case "kafka": return kafkaSink(object).map { .kafka($0) }
         default:
             var options = ConsoleSinkOptions()
             options.rows = object.int("rows") ?? options.rows
@@ -236,7 +238,7 @@ extension PipelineBuilder {
         switch connector {
         case .delta(let options): normal(options.table)
         case .files(let options): normal(options.path)
-        case .console: nil
+        case .kafka, .console: nil
         }
     }
 

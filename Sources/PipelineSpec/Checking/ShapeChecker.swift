@@ -34,6 +34,9 @@ struct ShapeChecker {
         case .map(let rule, let element, let least): return map(value, rule, element, least, as: name)
         case .object(let shape): return object(value, shape, as: name).map { .object($0) }
         case .union(let cases): return union(value, cases, as: name)
+        case .either(let text, let list) where list.isList:
+            if value.elements != nil { return check(value, list, as: name) }
+            return value.string != nil ? check(value, text, as: name) : wrongKind(value, "a string or a list", as: name)
         case .either(let text, let object):
             if value.members != nil { return check(value, object, as: name) }
             return value.string != nil

@@ -21,6 +21,7 @@ extension PipelineShape {
                 "delta", "A Delta table: each epoch is one commit, exactly once.",
                 from + (input == .relation ? deltaModes : []) + delta),
             ObjectShape("files", "Files in a folder: each epoch is one set of files.", from + files),
+            ObjectShape("kafka", "A Kafka topic: each epoch is one transaction, a record per row.", from + kafka),
             ObjectShape(
                 "console", "Rows on standard output, for a look; shown again when an epoch is repeated.", from + console
             ),
@@ -81,6 +82,34 @@ extension PipelineShape {
                     ObjectShape("parquet", "Parquet.", compression),
                 ]), by: ["type": "json"], "What is written."),
         ]
+
+    private static let kafka: [KeyShape] = [
+        .required("brokers", .text(.plain), example: "127.0.0.1:9092", "`host:port`, comma-separated."),
+        .required("topic", .text(.plain), example: "iot.minute", "The topic. It must exist."),
+        .optional(
+            "key", .either(.text(.column), .list(.text(.column), atLeast: 1)), example: "device",
+            "The record's key: a column, as its bytes or text, or a list of columns, as a JSON object. When absent: no key."
+        ),
+        .optional(
+            "headers", .map(names: .free, .text(.column), atLeast: 0), by: [:], example: ["origin": "site"],
+            "Headers by name, each from a column; NULL leaves the header out."),
+        .optional(
+            "format", .union([ObjectShape("json", "One JSON object per row; NULL columns are left out.", [])]),
+            by: ["type": "json"], "What the record's value is."),
+        .optional(
+            "delivery",
+            .choice([
+                .init("transactional", "each epoch in one transaction, exactly once for consumers that read committed"),
+                .init("early", "as rows come, before their epoch is decided; again when an epoch is repeated"),
+            ]), by: "transactional", "When records are sent."),
+        .optional(
+            "appId", .text(.plain),
+            "What the transactional id and the group that holds the epoch are named after. When absent: pipeline and sink name."
+        ),
+        .optional(
+            "properties", .map(names: .free, .scalar, atLeast: 0), by: [:], example: ["compression.type": "zstd"],
+            "librdkafka properties, passed on: TLS, SASL, `transaction.timeout.ms`, …."),
+    ]
 
     private static let console: [KeyShape] = [
         .optional("rows", .integer(1...1_000_000), by: 20, "At most so many rows of an epoch are shown.")

@@ -23,8 +23,11 @@ indirect enum ValueShape: Sendable {
     case object(ObjectShape)
     /// Objects told apart by their `type`.
     case union([ObjectShape])
-    /// A string of the first shape, or an object of the second.
+    /// A string of the first shape, or an object or list of the second.
     case either(ValueShape, ValueShape)
+
+    /// Whether it is a list.
+    var isList: Bool { if case .list = self { true } else { false } }
 
     /// One string of a closed set.
     struct Choice: Sendable {

@@ -25,6 +25,7 @@ public struct SinkDeclaration: Sendable {
 public enum SinkConnector: Hashable, Sendable {
     case delta(DeltaSinkOptions)
     case files(FilesSinkOptions)
+    case kafka(KafkaSinkOptions)
     case console(ConsoleSinkOptions)
 }
 
@@ -87,6 +88,38 @@ public struct FilesSinkOptions: Hashable, Sendable {
 
     /// Options with the defaults of the pipeline file.
     public init(path: String) { self.path = path }
+}
+
+/// `type: "kafka"`.
+public struct KafkaSinkOptions: Hashable, Sendable {
+    /// `host:port`, comma-separated.
+    public var brokers: String
+    /// The topic; it must exist.
+    public var topic: String
+    /// The columns of the key: none, one as it is, several as a JSON object.
+    public var key: [String] = []
+    /// The columns of headers by the header's name.
+    public var headers: [String: String] = [:]
+    /// What transactions and the group of the epochs are named after; by default pipeline and sink name.
+    public var appId: String?
+    /// When records are sent, and how often.
+    public var delivery: Delivery = .transactional
+    /// librdkafka properties.
+    public var properties: [String: String] = [:]
+
+    /// When records are sent, and how often.
+    public enum Delivery: String, Hashable, Sendable, CaseIterable {
+        /// Each epoch in one transaction, exactly once for consumers that read committed.
+        case transactional
+        /// As they come, at least once.
+        case early
+    }
+
+    /// Options with the defaults of the pipeline file.
+    public init(brokers: String, topic: String) {
+        self.brokers = brokers
+        self.topic = topic
+    }
 }
 
 /// `type: "console"`.

@@ -14,5 +14,18 @@ public final class TemporaryFolder: Sendable {
         try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
 
+    /// The names of the files in a folder below it, sorted; none when there is no such folder.
+    public func files(below folder: String) -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: path + "/" + folder)) ?? []).sorted()
+    }
+
+    /// Rewrites a file.
+    public func change(_ file: String, _ body: (inout [UInt8]) -> Void) throws {
+        let place = URL(filePath: path + "/" + file)
+        var bytes = Array(try Data(contentsOf: place))
+        body(&bytes)
+        try Data(bytes).write(to: place)
+    }
+
     deinit { try? FileManager.default.removeItem(atPath: path) }
 }

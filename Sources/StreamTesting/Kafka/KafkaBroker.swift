@@ -68,7 +68,7 @@ public final class KafkaBroker: Sendable {
     /// A child that waits for the end of its input, which comes when this process has ended, then kills the broker.
     private static func watch(_ command: String, _ folder: String) -> WatchdogPipe {
         WatchdogPipe(
-            "exec setsid sh -c 'read _; \(quoted(command)) kill \(quoted(folder)) >/dev/null 2>&1; rm -rf \(quoted(folder))'"
+            "exec \(CleanShell.prefix)setsid sh -c 'read _; \(quoted(command)) kill \(quoted(folder)) >/dev/null 2>&1; rm -rf \(quoted(folder))'"
         )
     }
 
@@ -84,7 +84,7 @@ public final class KafkaBroker: Sendable {
         let words = ([command] + arguments).map(Self.quoted).joined(separator: " ")
         try await BlockingThread(label: "kafka broker").run { () throws(PipelineError) in
             // SAFETY: the text is a C string for the call.
-            let status = unsafe system("KAFKA_HEAP=256m \(words) >/dev/null")
+            let status = unsafe system("KAFKA_HEAP=256m \(CleanShell.prefix)\(words) >/dev/null")
             guard status == 0 else {
                 throw PipelineError(.sourceUnavailable, "\(words) failed with status \(status)")
             }
