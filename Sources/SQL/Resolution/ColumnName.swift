@@ -102,9 +102,12 @@ struct ColumnName {
         let list = arguments.joined(separator: ", ")
         // A conversion written as a function leaves its argument's name.
         if Resolver.conversions[name] != nil, arguments.count == 1 { return list }
+        if name == "window" || name == "session_window" { return name }
         if name == "if", arguments.count == 3 { return "(IF(\(list)))" }
         let distinct = call.isDistinct ? "DISTINCT " : ""
-        return "\(name)(\(distinct)\(name == "count" && list == "*" ? "1" : list))"
+        let filter = call.filter.map { " FILTER (WHERE \(pretty($0)))" } ?? ""
+        let nulls = call.ignoresNulls ? " ignore nulls" : ""
+        return "\(name)(\(distinct)\(name == "count" && list == "*" ? "1" : list))\(nulls)\(filter)"
     }
 
     private func text(_ literal: LiteralSyntax) -> String {

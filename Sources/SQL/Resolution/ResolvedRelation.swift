@@ -17,10 +17,7 @@ struct ResolvedRelation {
     /// The same rows under another name.
     func named(_ qualifier: [String]) -> ResolvedRelation {
         var renamed = self
-        renamed.columns = columns.map {
-            Scope.Column(
-                name: $0.name, qualifier: qualifier, type: $0.type, nullable: $0.nullable, isHidden: $0.isHidden)
-        }
+        renamed.columns = columns.map { $0.qualified(qualifier) }
         return renamed
     }
 }

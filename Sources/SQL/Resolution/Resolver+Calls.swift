@@ -35,7 +35,11 @@ extension Resolver {
             return nil
         }
         let isPlain = refuseDecorations(of: call, name)
-        if RefusedFunctions.aggregates.contains(name) || RefusedFunctions.windows.contains(name)
+        if isPlain, let time = resolve(timeFunction: name, call, span, in: scope) { return time.expression }
+        if isPlain, Self.isAggregate(name) {
+            return resolve(aggregate: call, name, span, in: scope)
+        }
+        if Self.isAggregate(name) || RefusedFunctions.windows.contains(name)
             || RefusedFunctions.generators.contains(name)
         {
             return refused(call, name, in: scope)
@@ -80,15 +84,20 @@ extension Resolver {
         return apply(name, arguments, span)
     }
 
+    /// Whether a name is that of an aggregate function, planned or not.
+    private static func isAggregate(_ name: String) -> Bool {
+        AggregateRegistry.standard[name] != nil || RefusedFunctions.aggregates.contains(name)
+    }
+
     /// Refuses OVER, FILTER and the like; false when there was one.
     private mutating func refuseDecorations(of call: CallSyntax, _ name: String) -> Bool {
         let before = errors.count
         if let window = call.window { refuse("OVER", window.span) }
-        if let filter = call.filter, !RefusedFunctions.aggregates.contains(name) { refuse("FILTER", filter.span) }
-        if !call.withinGroup.isEmpty, !RefusedFunctions.aggregates.contains(name) {
+        if let filter = call.filter, !Self.isAggregate(name) { refuse("FILTER", filter.span) }
+        if !call.withinGroup.isEmpty, !Self.isAggregate(name) {
             report(.invalidSQL, call.name.span, "WITHIN GROUP stands only behind aggregate functions, not \(name)()")
         }
-        if call.isDistinct, !RefusedFunctions.aggregates.contains(name) {
+        if call.isDistinct, !Self.isAggregate(name) {
             report(.invalidSQL, call.name.span, "DISTINCT stands only in aggregate functions, not in \(name)()")
         }
         return errors.count == before
@@ -97,7 +106,7 @@ extension Resolver {
     /// Refuses a function that needs rows; its arguments are still looked at.
     private mutating func refused(_ call: CallSyntax, _ name: String, in scope: Scope) -> Expression? {
         let kind =
-            RefusedFunctions.aggregates.contains(name)
+            Self.isAggregate(name)
             ? "the aggregate function"
             : RefusedFunctions.windows.contains(name) ? "the window function" : "the function"
         refuse("\(kind) \(name)()", call.name.span)
@@ -110,7 +119,7 @@ extension Resolver {
     }
 
     /// The arguments of a call, stars expanded.
-    private mutating func arguments(of call: CallSyntax, in scope: Scope) -> [Operand]? {
+    mutating func arguments(of call: CallSyntax, in scope: Scope) -> [Operand]? {
         var operands: [Operand] = []
         var isWhole = true
         for argument in call.arguments {
@@ -216,6 +225,12 @@ extension Resolver {
         _ error: FunctionBindingError, _ name: String, _ operands: [Operand], _ span: SourceSpan
     ) {
         let usage = planner.registry[name].map { "Usage: \($0.usage)" } ?? ""
+        report(error, name, usage: usage, operands, span)
+    }
+
+    mutating func report(
+        _ error: FunctionBindingError, _ name: String, usage: String, _ operands: [Operand], _ span: SourceSpan
+    ) {
         switch error {
         case .argumentCount(let expected):
             report(

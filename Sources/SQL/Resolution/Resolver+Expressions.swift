@@ -14,6 +14,7 @@ extension Resolver {
 
     /// The typed expression; `nil` when it has mistakes, all reported.
     mutating func resolve(_ syntax: ExpressionSyntax, in scope: Scope) -> Expression? {
+        if scope.use == .groups, let key = key(syntax, in: scope) { return key }
         switch syntax.kind {
         case .literal(let literal): return resolve(literal, syntax.span)
         case .name(let parts): return resolve(name: parts, in: scope)

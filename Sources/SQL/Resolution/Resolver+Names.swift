@@ -12,7 +12,9 @@ extension Resolver {
 
     /// A column, a field of one, an earlier alias of the same SELECT, or a function without brackets; in this order.
     mutating func resolve(name parts: [IdentifierSyntax], in scope: Scope) -> Expression? {
+        if scope.prefersAliases, scope.aliases[parts[0].key] != nil { return resolve(alias: parts, in: scope) }
         let (found, used) = scope.candidates(for: parts)
+        if scope.use == .groups, let value = resolve(ofGroups: parts, found, in: scope) { return value.expression }
         if found.count > 1 {
             let places = found.map { (scope.columns[$0].qualifier + [scope.columns[$0].name]).joined(separator: ".") }
             report(
@@ -28,17 +30,7 @@ extension Resolver {
                 .column(position), type: type, nullable: column.nullable, text: parts.dotted)
             return fields(parts.dropFirst(used), of: value, parts.span)
         }
-        if let alias = scope.aliases[parts[0].key] {
-            guard let alias else { return nil }
-            inlinedSize += alias.size
-            guard inlinedSize < 50_000 else {
-                report(
-                    .unsupported, parts.span, "the aliases used here stand for too long an expression",
-                    hint: "Compute them in a sub-query")
-                return nil
-            }
-            return fields(parts.dropFirst(), of: alias.expression, parts.span)
-        }
+        if scope.aliases[parts[0].key] != nil { return resolve(alias: parts, in: scope) }
         if parts.count == 1, Self.bareFunctions.contains(parts[0].key),
             planner.registry[parts[0].key] != nil
         {
@@ -46,6 +38,19 @@ extension Resolver {
         }
         if !scope.isOpen { reportUnknown(parts, in: scope) }
         return nil
+    }
+
+    /// An earlier column of the same SELECT, or a field of it.
+    private mutating func resolve(alias parts: [IdentifierSyntax], in scope: Scope) -> Expression? {
+        guard let known = scope.aliases[parts[0].key], let alias = known else { return nil }
+        inlinedSize += alias.size
+        guard inlinedSize < 50_000 else {
+            report(
+                .unsupported, parts.span, "the aliases used here stand for too long an expression",
+                hint: "Compute them in a sub-query")
+            return nil
+        }
+        return fields(parts.dropFirst(), of: alias.expression, parts.span)
     }
 
     private mutating func reportUnknown(_ parts: [IdentifierSyntax], in scope: Scope) {
@@ -84,7 +89,7 @@ extension Resolver {
         return field(name, of: expression, span)
     }
 
-    private mutating func fields(
+    mutating func fields(
         _ names: ArraySlice<IdentifierSyntax>, of value: Expression, _ span: SourceSpan
     ) -> Expression? {
         var value = value

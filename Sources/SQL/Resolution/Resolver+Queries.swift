@@ -14,7 +14,8 @@ extension Resolver {
             if !defined.insert(table.name.key).inserted {
                 report(.invalidSQL, table.name.span, "two common tables are named '\(table.name.text)'")
             }
-            var relation = resolve(table.query)
+            // It may be read by a later step: what keeps state in it then appends.
+            var relation = resolve(beforeStep: query.body.hasSteps) { $0.resolve(table.query) }
             if !table.columns.isEmpty { rename(&relation, table.columns) }
             commonTables[table.name.key] = relation
         }
@@ -58,7 +59,7 @@ extension Resolver {
                 report(.invalidSQL, span, "this row has \(row.count) columns, the first has \(width)")
                 isWhole = false
             }
-            let operands = operands(row, in: .empty)
+            let operands = operands(row, in: .empty.used(for: .rows(of: "VALUES")))
             if let operands, row.count == width { rows.append(operands) } else { isWhole = false }
         }
         guard isWhole else { return .unknown }
@@ -90,19 +91,21 @@ extension Resolver {
     // MARK: UNION ALL
 
     private mutating func resolve(_ operation: SetOperationSyntax) -> ResolvedRelation {
+        if operation.isAll { return resolve(all: operation) }
+        return distinct(resolve(beforeStep: true) { $0.resolve(all: operation) }, operation.span)
+    }
+
+    private mutating func resolve(all operation: SetOperationSyntax) -> ResolvedRelation {
         // A chain of UNION ALL is one operator over all its parts.
         var chain: [(right: BodySyntax, operation: SetOperationSyntax)] = []
         var left = BodySyntax.operation(operation)
-        while case .operation(let next) = left, next.isByName == operation.isByName {
+        while case .operation(let next) = left, next.isByName == operation.isByName, next.isAll == operation.isAll {
             chain.append((next.right, next))
             left = next.left
         }
         var relations = [resolve(left)]
         for (right, next) in chain.reversed() {
-            if next.kind != .union || !next.isAll {
-                let name = next.kind == .union ? "UNION without ALL" : next.kind.rawValue
-                refuse(name, next.span, hint: next.kind == .union ? "Write UNION ALL" : "")
-            }
+            if next.kind != .union { refuse(next.kind.rawValue, next.span) }
             var relation = resolve(right)
             if next.isByName { relation = matched(relation, to: relations[0], next.span) }
             relations.append(relation)
@@ -136,7 +139,11 @@ extension Resolver {
         }
         let plans = relations.compactMap { relation in relation.plan.map { unified($0, fields) } }
         let plan: RelationPlan? = plans.count == relations.count ? .unionAll(plans, schema: Schema(fields)) : nil
-        return Self.relation(plan, fields)
+        var result = Self.relation(plan, fields)
+        for index in fields.indices {
+            result.columns[index].isEventTime = relations.allSatisfy { $0.columns[index].isEventTime }
+        }
+        return result
     }
 
     /// The rows with their columns cast to the types of the union.
@@ -181,5 +188,29 @@ extension Resolver {
                 })
         }
         return result
+    }
+}
+
+extension BodySyntax {
+    /// Whether rows are grouped, joined or made distinct in it.
+    var hasSteps: Bool {
+        switch self {
+        case .select(let select):
+            select.isGrouped || select.isDistinct || select.from.count > 1 || select.from.contains(where: \.hasSteps)
+        case .nested(let query): query.body.hasSteps || query.commonTables.contains { $0.query.body.hasSteps }
+        case .operation(let operation): !operation.isAll || operation.left.hasSteps || operation.right.hasSteps
+        case .values, .table, .invalid: false
+        }
+    }
+}
+
+extension TableSyntax {
+    /// Whether rows are grouped, joined or made distinct in it.
+    var hasSteps: Bool {
+        switch kind {
+        case .query(let query, _): query.body.hasSteps || query.commonTables.contains { $0.query.body.hasSteps }
+        case .join: true
+        case .named, .values, .function, .unsupported: false
+        }
     }
 }

@@ -4,35 +4,107 @@ import Failures
 import StreamCore
 
 extension Resolver {
-    /// SELECT … FROM … WHERE …; the other clauses are refused by name, and looked into all the same.
+    /// Clauses that are planned; the others are refused by name, and looked into all the same.
+    private static let plannedClauses: Set<String> = ["DISTINCT", "GROUP BY", "HAVING"]
+
+    /// SELECT … FROM … WHERE … GROUP BY … HAVING ….
     mutating func resolve(_ select: SelectSyntax) -> ResolvedRelation {
-        let from = resolve(from: select.from)
-        let hasGenerator = select.clauses.contains { $0.name == "LATERAL VIEW" }
-        for clause in select.clauses { refuse(clause.name, clause.span) }
+        let outer = grouping
+        defer { grouping = outer }
+        let isGrouped = select.isGrouped
+        let from = resolve(beforeStep: isGrouped || select.isDistinct) { $0.resolve(from: select) }
+        let refused = select.clauses.filter { !Self.plannedClauses.contains($0.name) }
+        for clause in refused { refuse(clause.name, clause.span) }
         if let analytics = select.grouping?.analytics { refuse(analytics.name, analytics.span) }
-        var scope = from.scope
-        scope.isOpen = scope.isOpen || hasGenerator
+        var rows = from.scope
+        rows.isOpen = rows.isOpen || refused.contains { $0.name == "LATERAL VIEW" }
         var plan = from.plan
         if let condition = select.condition {
-            let filter = resolve(condition: condition, "WHERE", in: scope)
+            let filter = resolve(condition: condition, "WHERE", in: rows)
             plan = plan.flatMap { plan in filter.map { .filter(plan, $0) } }
         }
+        if !refused.isEmpty || select.grouping?.analytics != nil { plan = nil }
+        let result = resolve(beforeStep: isGrouped && select.isDistinct) {
+            isGrouped
+                ? $0.resolve(grouped: select, over: plan, rows)
+                : $0.resolve(ungrouped: select, over: plan, rows.used(for: .rows(of: "SELECT")))
+        }
+        return select.isDistinct ? distinct(result, select.span) : result
+    }
+
+    private mutating func resolve(
+        ungrouped select: SelectSyntax, over plan: RelationPlan?, _ rows: Scope
+    ) -> ResolvedRelation {
+        grouping = nil
+        var scope = rows
         let items = select.items.map { resolve(item: $0, in: &scope) }
-        for key in select.grouping?.keys ?? [] { _ = resolveQuietly(key, in: scope) }
-        if let having = select.having { _ = resolve(having, in: scope) }
-        return project(items, over: plan, from: from, isDistinct: !select.clauses.isEmpty)
+        return project(items, over: plan, rows.columns)
+    }
+
+    private mutating func resolve(
+        grouped select: SelectSyntax, over plan: RelationPlan?, _ rows: Scope
+    ) -> ResolvedRelation {
+        grouping = grouping(of: select, over: rows)
+        var scope = rows.used(for: .groups)
+        let items = select.items.map { resolve(item: $0, in: &scope) }
+        scope.prefersAliases = true
+        let having = select.having.map { resolve(condition: $0, "HAVING", in: scope) }
+        guard let groups = grouping else { return .unknown }
+        var grouped = groups.isBroken ? nil : plan.map { RelationPlan.aggregate($0, groups.plan) }
+        if let having { grouped = grouped.flatMap { plan in having.map { .filter(plan, $0) } } }
+        return project(items, over: grouped, groups.columns)
+    }
+
+    /// Each row once.
+    ///
+    /// Where groups are given when they have ended, a row is given when it first comes; it is forgotten as the watermark passes
+    /// its event time, if it has one.
+    mutating func distinct(_ relation: ResolvedRelation, _ span: SourceSpan) -> ResolvedRelation {
+        guard let plan = relation.plan else { return relation }
+        let columns = plan.schema.fields.enumerated().map { index, field in
+            NamedExpression(
+                field.name, Expression(.column(index), type: field.type, nullable: field.nullable, text: field.name))
+        }
+        if let map = columns.first(where: { Self.hasMap($0.expression.type) }) {
+            report(
+                .typeMismatch, span, "DISTINCT cannot compare '\(map.name)', \(map.expression.type)",
+                hint: "Take its entries as an ARRAY with map_entries()")
+            return .unknown
+        }
+        var result = relation
+        let times = relation.columns.indices.filter { relation.columns[$0].isEventTime }
+        let window = times.first { plan.schema.fields[$0].type != .timestamp }
+        if outputMode == .append, window == nil {
+            result.plan = .deduplicate(plan, DeduplicatePlan(keys: columns.map(\.expression), eventTime: times.first))
+            return result
+        }
+        guard outputMode != nil, let window else {
+            result.plan = .aggregate(plan, AggregatePlan(keys: columns, aggregates: []))
+            return result
+        }
+        // The window comes last in the groups, and back to its place behind them.
+        var keys = columns
+        let moved = keys.remove(at: window)
+        let inherited = WindowPlan(name: moved.name, kind: .inherited, eventTime: moved.expression)
+        let groups = RelationPlan.aggregate(plan, AggregatePlan(keys: keys, window: inherited, aggregates: []))
+        var order = Array(keys.indices)
+        order.insert(keys.count, at: window)
+        let fields = groups.schema.fields
+        result.plan = .project(
+            groups,
+            order.map {
+                NamedExpression(
+                    fields[$0].name, Expression(.column($0), type: fields[$0].type, nullable: fields[$0].nullable))
+            })
+        return result
     }
 
     /// A condition that keeps rows.
     mutating func resolve(condition: ExpressionSyntax, _ clause: String, in scope: Scope) -> Expression? {
+        var scope = scope
+        if case .rows = scope.use { scope.use = .rows(of: clause) }
         guard let expression = resolve(condition, in: scope) else { return nil }
         return boolean(Operand(expression: expression, span: condition.span), of: clause)
-    }
-
-    /// Looks for unknown names in a key of GROUP BY, which may be the number of a column.
-    private mutating func resolveQuietly(_ key: ExpressionSyntax, in scope: Scope) -> Expression? {
-        if case .literal = key.kind { return nil }
-        return resolve(key, in: scope)
     }
 
     /// One or more columns of a SELECT list; `nil` when they have mistakes.
@@ -67,7 +139,7 @@ extension Resolver {
     }
 
     private func project(
-        _ items: [Item], over plan: RelationPlan?, from: ResolvedRelation, isDistinct isRefused: Bool
+        _ items: [Item], over plan: RelationPlan?, _ input: [Scope.Column]
     ) -> ResolvedRelation {
         var columns: [Scope.Column] = []
         var isOpen = false
@@ -75,7 +147,8 @@ extension Resolver {
             if let found = item.columns {
                 columns += found.map {
                     Scope.Column(
-                        name: $0.name, qualifier: [], type: $0.expression.type, nullable: $0.expression.nullable)
+                        name: $0.name, qualifier: [], type: $0.expression.type, nullable: $0.expression.nullable,
+                        isEventTime: isEventTime($0.expression, over: input))
                 }
             } else if item.name.isEmpty {
                 isOpen = true
@@ -84,7 +157,7 @@ extension Resolver {
             }
         }
         let expressions = items.compactMap(\.columns).flatMap { $0 }
-        guard let plan, !isRefused, items.allSatisfy({ $0.columns != nil }) else {
+        guard let plan, items.allSatisfy({ $0.columns != nil }) else {
             return ResolvedRelation(plan: nil, columns: columns, isOpen: isOpen)
         }
         return ResolvedRelation(
@@ -144,7 +217,10 @@ extension Resolver {
             report(.invalidSQL, span, "EXCEPT leaves no columns")
             return nil
         }
-        return columns.map { NamedExpression($0.name, $0.expression) }
+        let named = columns.map { NamedExpression($0.name, $0.expression) }
+        // Fields of a struct are of groups already: the struct was looked up as a name.
+        let areColumns = qualifier.isEmpty || !positions.isEmpty
+        return scope.use == .groups && areColumns ? ofGroups(named, span) : named
     }
 
     private struct StarColumn {

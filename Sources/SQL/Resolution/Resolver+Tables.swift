@@ -5,7 +5,8 @@ import StreamCore
 
 extension Resolver {
     /// What FROM reads, as one relation.
-    mutating func resolve(from tables: [TableSyntax]) -> ResolvedRelation {
+    mutating func resolve(from select: SelectSyntax) -> ResolvedRelation {
+        let tables = select.from
         guard let first = tables.first else { return ResolvedRelation(plan: .oneRow, columns: []) }
         var relation = resolve(first)
         for table in tables.dropFirst() {
@@ -72,7 +73,7 @@ extension Resolver {
             columns.append(
                 Scope.Column(
                     name: isShadowed ? "" : field.name, qualifier: qualifier, type: field.type,
-                    nullable: field.nullable, isHidden: isHidden))
+                    nullable: field.nullable, isHidden: isHidden, isEventTime: schema.eventTimes.contains(index)))
         }
         return ResolvedRelation(plan: .scan(relation: known, schema: schema.rowSchema), columns: columns)
     }
@@ -89,7 +90,9 @@ extension Resolver {
         }
         relation = visible
         relation.columns = zip(visible.columns, names).map { column, name in
-            Scope.Column(name: name.text, qualifier: column.qualifier, type: column.type, nullable: column.nullable)
+            Scope.Column(
+                name: name.text, qualifier: column.qualifier, type: column.type, nullable: column.nullable,
+                isEventTime: column.isEventTime)
         }
         if let plan = relation.plan { relation.plan = renamed(plan, relation.columns) }
     }

@@ -12,10 +12,30 @@ struct Resolver {
     var commonTables: [String: ResolvedRelation] = [:]
     /// How much the aliases used by the current column stand for.
     var inlinedSize = 0
+    /// The groups of the SELECT at hand, if it has some.
+    var grouping: Grouping?
+    /// Which rows groups give in an epoch; `nil` where all rows are there from the start.
+    var outputMode: OutputMode?
 
     init(_ planner: SQLPlanner, bytes: [UInt8]) {
         self.planner = planner
         self.bytes = bytes
+        outputMode = planner.outputMode
+    }
+
+    /// Resolves something whose mistakes do not count.
+    mutating func quietly<Result>(_ body: (inout Resolver) -> Result) -> Result {
+        let known = errors
+        defer { errors = known }
+        return body(&self)
+    }
+
+    /// Resolves something; all that keeps state in it appends when a later step follows.
+    mutating func resolve<Result>(beforeStep isEarlier: Bool, _ body: (inout Resolver) -> Result) -> Result {
+        let mode = outputMode
+        defer { outputMode = mode }
+        if isEarlier, mode != nil { outputMode = .append }
+        return body(&self)
     }
 
     /// Notes a mistake. Gives nothing, for callers to return.

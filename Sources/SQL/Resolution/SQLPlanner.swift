@@ -13,31 +13,43 @@ public struct SQLPlanner: Sendable {
     let registry: FunctionRegistry
     let relations: [String: RelationSchema]
     let folding: Folding
+    /// Which rows the groups of a query give in an epoch; `nil` for a query over rows that are all there from the start.
+    let outputMode: OutputMode?
 
     /// A planner over named relations.
     ///
     /// - Parameters:
     ///   - registry: the functions and operators.
     ///   - relations: what FROM can name; names are matched exactly, then without regard to case.
+    ///   - outputMode: which rows groups give in an epoch: decides what needs a window; `nil` for a query over rows that
+    ///     are all there from the start.
     ///   - folding: computes constants, so that functions see patterns and formats as literals.
     public init(
         registry: FunctionRegistry = .standard, relations: [String: RelationSchema] = [:],
-        folding: @escaping Folding = ExpressionEvaluator.foldConstant
+        outputMode: OutputMode? = nil, folding: @escaping Folding = ExpressionEvaluator.foldConstant
     ) {
         self.registry = registry
         self.relations = relations
         self.folding = folding
+        self.outputMode = outputMode
     }
 
     /// The plan of a query.
     ///
     /// - Throws: all mistakes that one pass finds.
-    public func plan(_ sql: String) throws(SQLErrors) -> RelationPlan {
+    public func plan(_ sql: String) throws(SQLErrors) -> RelationPlan { try resolve(sql).plan }
+
+    /// The plan of a query, and its columns as a later query names them.
+    ///
+    /// - Throws: all mistakes that one pass finds.
+    public func resolve(_ sql: String) throws(SQLErrors) -> (plan: RelationPlan, columns: RelationSchema) {
         var parser = Parser(sql)
         let query = parser.wholeQuery()
         var resolver = Resolver(self, bytes: parser.bytes)
         let result = query.map { resolver.resolve($0) }
-        return try outcome(result?.plan, parser, resolver)
+        let plan = try outcome(result?.plan, parser, resolver)
+        let eventTimes = (result?.columns ?? []).indices.filter { result?.columns[$0].isEventTime == true }
+        return (plan, RelationSchema(plan.schema, eventTimes: Set(eventTimes)))
     }
 
     /// A BOOLEAN condition over the rows of a relation (`RelationSchema.rowSchema`), for expectations.
@@ -61,7 +73,8 @@ public struct SQLPlanner: Sendable {
         let syntax = parser.wholeExpression()
         let planner = SQLPlanner(registry: registry, relations: ["": relation], folding: folding)
         var resolver = Resolver(planner, bytes: parser.bytes)
-        let scope = resolver.resolve(relation: [IdentifierSyntax("", SourceSpan(0, 0))]).named([]).scope
+        let rows = resolver.resolve(relation: [IdentifierSyntax("", SourceSpan(0, 0))]).named([]).scope
+        let scope = rows.used(for: .rows(of: isCondition ? "a condition" : "an expression over rows"))
         let result = syntax.flatMap {
             isCondition
                 ? resolver.resolve(condition: $0, "a condition", in: scope) : resolver.resolve($0, in: scope)

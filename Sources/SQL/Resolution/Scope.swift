@@ -14,8 +14,17 @@ struct Scope {
         let nullable: Bool
         /// Whether stars leave it out.
         var isHidden = false
+        /// Whether it carries the time that the watermark speaks of: as a TIMESTAMP, or as the window it was put in.
+        var isEventTime = false
 
         var key: String { name.lowercased() }
+
+        /// The same column under another relation's name.
+        func qualified(_ qualifier: [String]) -> Column {
+            Column(
+                name: name, qualifier: qualifier, type: type, nullable: nullable, isHidden: isHidden,
+                isEventTime: isEventTime)
+        }
     }
 
     var columns: [Column]
@@ -23,6 +32,20 @@ struct Scope {
     var isOpen = false
     /// Expressions of the same SELECT by alias in lower case; `nil` when they could not be resolved.
     var aliases: [String: Alias?] = [:]
+    /// What an expression may contain here.
+    var use = Use.rows(of: "this place")
+    /// Whether aliases go before columns, as in HAVING.
+    var prefersAliases = false
+
+    /// What an expression stands for.
+    enum Use: Hashable {
+        /// A value of each row; the clause is named in messages.
+        case rows(of: String)
+        /// A value of each group: of keys and aggregates.
+        case groups
+        /// A value of each row that goes into an aggregate function.
+        case argument(of: String)
+    }
 
     /// An earlier column of the same SELECT.
     struct Alias {
@@ -31,6 +54,13 @@ struct Scope {
     }
 
     static let empty = Scope(columns: [])
+
+    /// The same columns for another use.
+    func used(for use: Use) -> Scope {
+        var scope = self
+        scope.use = use
+        return scope
+    }
 
     /// The columns that a star stands for.
     var visible: [Int] { columns.indices.filter { !columns[$0].isHidden } }

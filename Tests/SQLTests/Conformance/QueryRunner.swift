@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Columnar
+import Failures
 import SQL
 import StreamCore
 
@@ -18,7 +19,12 @@ struct QueryRunner {
     /// Plans and runs a query.
     func run(_ sql: String) throws(SQLErrors) -> Outcome {
         let planner = SQLPlanner(relations: relations.mapValues { RelationSchema($0.schema) })
-        return rows(try planner.plan(sql))
+        let plan = try planner.plan(sql)
+        if plan.isStateful {
+            let whole = SQLPosition(line: 1, column: 1, byteOffset: 0, length: 0)
+            throw SQLErrors([SQLError(position: whole, code: .unsupported, message: "groups are not computed here")])
+        }
+        return rows(plan)
     }
 
     func rows(_ plan: RelationPlan) -> Outcome {
