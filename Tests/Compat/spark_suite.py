@@ -17,6 +17,8 @@ import traceback
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
+import streaming_queries
+
 MILLRACE = os.environ["MILLRACE_BINARY"]
 JARS = os.path.abspath(os.environ["MILLRACE_SPARK_JARS"])
 ROWS = 60_000
@@ -50,6 +52,8 @@ def session():
 
 class World:
     """A folder with generated input files and one pipeline over them."""
+
+    schema = SCHEMA
 
     def __init__(self, folder, name):
         self.folder = pathlib.Path(folder) / name
@@ -262,6 +266,14 @@ def spark_opens_the_table_through_our_checkpoint(spark, folder):
     same_rows(spark.read.format("delta").load(world.table), world.read_input(spark))
 
 
+def second_opinion(check):
+    def run(spark, folder):
+        check(World, spark, folder)
+
+    run.__name__ = check.__name__
+    return run
+
+
 CHECKS = [
     spark_reads_our_table,
     spark_skips_files_by_our_statistics,
@@ -278,7 +290,7 @@ CHECKS = [
     we_read_a_table_checkpoint_that_spark_wrote,
     spark_opens_the_table_through_our_checkpoint,
     spark_maintains_while_the_stream_goes_on,
-]
+] + [second_opinion(check) for check in streaming_queries.CHECKS]
 
 
 def main():
