@@ -116,6 +116,8 @@ let package = Package(
         tests(of: "PipelineSpec", ["SQL", "StreamCore", "JSONText", "Columnar", "Failures"]),
         tests(of: "App", ["Columnar", "StreamTesting", "KafkaClient", "JSONText", "Failures"]),
         .testTarget(
+            name: "ScenarioTests", dependencies: ["App", "StreamTesting", "JSONText"], swiftSettings: swiftSettings),
+        .testTarget(
             name: "RecoveryTests",
             dependencies: ["App", "StreamCore", "Sinks", "KafkaClient", "Blocking", "Failures", "StreamTesting"],
             swiftSettings: swiftSettings),

@@ -7,8 +7,8 @@ public import StreamCore
 ///
 /// Touches nothing: no broker is asked and no table opened.
 public struct PipelineLoader: Sendable {
-    private let environment: [String: String]
-    private let readFile: @Sendable (String) throws(PipelineError) -> [UInt8]
+    let environment: [String: String]
+    let readFile: @Sendable (String) throws(PipelineError) -> [UInt8]
     private let cores: Int
 
     /// A loader. `readFile` gives the files that `${file:PATH}` names; `cores` is the default of `workers`.
@@ -41,14 +41,22 @@ public struct PipelineLoader: Sendable {
             problems.error(at: document.offset(ofMistake: error), .invalidPipeline, error.what, hint: error.hint)
             return Outcome(pipeline: nil, problems: problems.sorted, secrets: [])
         }
+        return load(document, overrides: overrides)
+    }
+
+    /// Checks a definition that has been read, with `overrides` laid over it.
+    func load(_ read: PipelineDocument, overrides: [String], environment: [String: String]? = nil) -> Outcome {
+        var document = read
         var mistakes: [PipelineError] = []
         for override in overrides {
             do throws(PipelineError) { try document.apply(override: override) } catch { mistakes.append(error) }
         }
-        return check(document, mistakes)
+        return check(document, mistakes, environment ?? self.environment)
     }
 
-    private func check(_ document: PipelineDocument, _ mistakes: [PipelineError]) -> Outcome {
+    private func check(
+        _ document: PipelineDocument, _ mistakes: [PipelineError], _ environment: [String: String]
+    ) -> Outcome {
         var problems = ProblemList(about: document)
         for mistake in mistakes { problems.error(at: 0, mistake.code, mistake.what, hint: mistake.hint) }
         var checker = ShapeChecker(

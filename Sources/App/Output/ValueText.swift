@@ -52,13 +52,14 @@ enum ValueText {
     /// Rows as a table.
     static func table(_ rows: [[Value]], _ schema: Schema) -> String {
         var table = TextTable(schema.fields.map(\.name))
-        table.rows = rows.map { row in
-            zip(schema.fields, row).map { field, value in
-                let text = text(value, field.type).replacing("\n", with: "⏎")
-                return text.count > 60 ? text.prefix(59) + "…" : text
-            }
-        }
+        table.rows = rows.map { row in zip(schema.fields, row).map { cell($1, $0.type) } }
         return table.text
+    }
+
+    /// The value as a cell of a table: one line, and not wider than people read.
+    static func cell(_ value: Value, _ type: DataType) -> String {
+        let text = text(value, type).replacing("\n", with: "⏎")
+        return text.count > 60 ? text.prefix(59) + "…" : text
     }
 
     private static func decimal(_ number: Int128, scale: Int) -> String {

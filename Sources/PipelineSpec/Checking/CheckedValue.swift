@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import JSONText
 
 /// A value that fits its shape, with variables replaced, units converted and defaults filled in.
 indirect enum CheckedValue {
@@ -9,6 +10,8 @@ indirect enum CheckedValue {
     case list([CheckedValue])
     case map([CheckedEntry])
     case object(CheckedObject)
+    /// Any JSON, as it stands in the file.
+    case json(JSONValue)
     /// An entry of a map that does not fit, which has been noted; its name is still known.
     case broken
 }
@@ -51,6 +54,19 @@ struct CheckedObject {
 
     /// An object.
     func object(_ key: String) -> CheckedObject? { if case .object(let object) = values[key] { object } else { nil } }
+
+    /// Any JSON.
+    func json(_ key: String) -> JSONValue? { if case .json(let value) = values[key] { value } else { nil } }
+
+    /// The JSON values of a list.
+    func jsonList(_ key: String) -> [JSONValue] {
+        list(key).compactMap { if case .json(let value) = $0 { value } else { nil } }
+    }
+
+    /// The elements of a list.
+    func list(_ key: String) -> [CheckedValue] {
+        if case .list(let elements) = values[key] { elements } else { [] }
+    }
 
     /// The strings of a list.
     func texts(_ key: String) -> [SpecText] {

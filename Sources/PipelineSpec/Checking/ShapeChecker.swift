@@ -39,8 +39,13 @@ struct ShapeChecker {
             return value.string != nil ? check(value, text, as: name) : wrongKind(value, "a string or a list", as: name)
         case .either(let text, let object):
             if value.members != nil { return check(value, object, as: name) }
+            if case .list = text {
+                return value.elements != nil
+                    ? check(value, text, as: name) : wrongKind(value, "a list or an object", as: name)
+            }
             return value.string != nil
                 ? check(value, text, as: name) : wrongKind(value, "a string or an object", as: name)
+        case .json: return .json(value)
         }
     }
 
@@ -131,7 +136,9 @@ struct ShapeChecker {
             problems.error(at: value.offset, .invalidPipeline, "'\(name)' is empty", hint: "name at least one")
         }
         var checked: [CheckedValue] = []
-        for item in elements { if let good = check(item, element, as: name) { checked.append(good) } }
+        // An element that is an object is spoken of by what it is: `a step`, not `steps`.
+        let title = if case .object(let shape) = element { shape.name } else { name }
+        for item in elements { if let good = check(item, element, as: title) { checked.append(good) } }
         return .list(checked)
     }
 

@@ -3,9 +3,14 @@ import JSONText
 
 extension PipelineSchema {
     /// The reference of all keys as Markdown: one table per object.
-    public static var reference: String {
+    public static var reference: String { reference(of: PipelineShape.root) }
+
+    /// The reference of all keys of pipeline tests.
+    public static var testReference: String { reference(of: ScenarioShape.root) }
+
+    private static func reference(of root: ObjectShape) -> String {
         var sections: [String] = []
-        section(PipelineShape.root, title: "The file", level: 2, tag: nil, into: &sections)
+        section(root, title: "The file", level: 2, tag: nil, into: &sections)
         return sections.joined(separator: "\n\n") + "\n"
     }
 
@@ -66,6 +71,7 @@ extension PipelineSchema {
         case .object: "object, see below"
         case .union: "object by `type`, see below"
         case .either(let text, let object): "\(holds(text)), or \(holds(object))"
+        case .json: "any JSON"
         }
     }
 

@@ -5,10 +5,19 @@ public import JSONText
 public enum PipelineSchema {
     /// The schema, draft 2020-12.
     public static var jsonSchema: JSONValue {
-        let body = objectSchema(PipelineShape.root, tag: nil).members ?? []
+        jsonSchema(of: PipelineShape.root, uri: PipelineShape.schemaURI, title: "Millrace pipeline")
+    }
+
+    /// The schema of pipeline tests, draft 2020-12.
+    public static var testJSONSchema: JSONValue {
+        jsonSchema(of: ScenarioShape.root, uri: ScenarioShape.schemaURI, title: "Millrace pipeline test")
+    }
+
+    private static func jsonSchema(of root: ObjectShape, uri: String, title: String) -> JSONValue {
+        let body = objectSchema(root, tag: nil).members ?? []
         let head: [(String, JSONValue)] = [
             ("$schema", "https://json-schema.org/draft/2020-12/schema"),
-            ("$id", .string(PipelineShape.schemaURI)), ("title", "Millrace pipeline"),
+            ("$id", .string(uri)), ("title", .string(title)),
         ]
         return .object(head + body.map { ($0.name, $0.value) } + [("$defs", definitions)])
     }
@@ -64,6 +73,7 @@ public enum PipelineSchema {
             ]
         case .either(let text, let object):
             return [("anyOf", .array([.object(schema(of: text)), .object(schema(of: object))]))]
+        case .json: return []
         }
     }
 

@@ -23,8 +23,10 @@ indirect enum ValueShape: Sendable {
     case object(ObjectShape)
     /// Objects told apart by their `type`.
     case union([ObjectShape])
-    /// A string of the first shape, or an object or list of the second.
+    /// A string or list of the first shape, or an object or list of the second.
     case either(ValueShape, ValueShape)
+    /// Any JSON value, kept as it is, with its position; variables in it are not replaced.
+    case json
 
     /// Whether it is a list.
     var isList: Bool { if case .list = self { true } else { false } }
