@@ -51,7 +51,7 @@ struct TestCommandTests {
     @Test func resultsAreWrittenForProgramsAndCIServers() async throws {
         try write(Self.twoRows, expect: #"{"rows": {"out": []}, "deadLetters": [{"code": "lateRecord"}]}"#)
         try folder.write(
-            #"{"pipeline": "../pipelines/p.json", "steps": [{"epoch": true}]}"#, to: "tests/inner/b.test.json")
+            #"{"pipeline": "../../pipelines/p.json", "steps": [{"epoch": true}]}"#, to: "tests/inner/b.test.json")
         let outcome = try await folder.millrace("test", "tests", "--format", "json", "--junit", "results.xml")
         #expect(outcome.status == 3)
         let results = try outcome.output.split(separator: "\n").map { try JSONValue(parsing: String($0)) }
@@ -86,8 +86,8 @@ struct TestCommandTests {
                 tests/a.test.json:4:11: unknownName: 'checkpoint.afer' is no value of 'crash'; did you mean 'checkpoint.after'?
                 tests/a.test.json:5:22: unknownName: 'outt' is no sink, source or transform of the pipeline; did you mean 'out'?
                 tests/a.test.json:5:46: typeMismatch: a number cannot be a value of 'k' STRING: 1
-                tests/a.test.json:5:51: unknownName: 'w' is no column of 't'; the columns are k, v
-                tests/a.test.json:5:81: invalidPipeline: 'soon' is no time; write it as "2026-01-31T08:00:00Z", or "none"
+                tests/a.test.json:5:51: unknownName: 'w' is no column of 't'; did you mean 'k'?
+                tests/a.test.json:5:82: invalidPipeline: 'soon' is no time; write it as "2026-01-31T08:00:00Z", or "none"
                 0 passed, 1 could not be run
 
                 """)

@@ -98,7 +98,7 @@ struct TestCommand: Command {
         let loaded = loader.load(try LocalFile.read(file), file: file)
         let redactor = Redactor(loaded.secrets)
         guard let scenario = loaded.scenario else {
-            outcome.mistakes = loaded.problems.map { redactor.clean($0.description) }
+            outcome.mistakes = loaded.problems.filter { $0.severity == .error }.map { redactor.clean($0.description) }
             outcome.problems = loaded.problems.map(\.json)
             return outcome
         }
