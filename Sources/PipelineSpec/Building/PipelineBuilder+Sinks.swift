@@ -25,7 +25,8 @@ extension PipelineBuilder {
                     "the console sink '\(entry.name)' shows rows at least once: again when an epoch is repeated")
             }
             sinks[entry.name] = SinkDeclaration(
-                name: entry.name, from: relation.name, schema: schema, connector: connector)
+                name: entry.name, from: relation.name, schema: schema,
+                connector: self.connector(connector, taking: relation, object))
         }
         return sinks
     }

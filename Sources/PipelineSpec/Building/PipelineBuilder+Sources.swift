@@ -17,14 +17,17 @@ extension PipelineBuilder {
             let schema = schema(of: object, generated: connector?.generatedSchema, format: format, name: entry.name)
             guard let connector, let format, let schema else { continue }
             let hidden = connector.metadataFields.filter { named.contains($0.name) && schema.index(of: $0.name) == nil }
-            let columns = RelationSchema(schema, hiddenFields: hidden)
+            let watermark = watermark(of: object, schema: schema)
+            let eventTime = watermark.flatMap { schema.index(of: $0.column) }
+            let columns = RelationSchema(
+                schema, hiddenFields: hidden, eventTimes: Set(eventTime.map { [$0] } ?? []))
             relations[entry.name.lowercased()] = Relation(name: entry.name, columns: columns)
             sources[entry.name] = SourceDeclaration(
                 name: entry.name, connector: connector, format: format, schema: schema, metadataColumns: hidden,
                 unknownFields: object.choice("unknownFields", as: SourceDeclaration.UnknownFields.self) ?? .ignore,
                 onMalformed: object.choice("onMalformed", as: SourceDeclaration.MalformedAction.self) ?? .deadLetter,
                 expectations: buildExpectations(of: object, over: columns),
-                watermark: watermark(of: object, schema: schema), limits: limits(of: object))
+                watermark: watermark, limits: limits(of: object))
         }
         return sources
     }
@@ -34,6 +37,7 @@ extension PipelineBuilder {
         var names: Set<String> = []
         for entry in root.entries("sources") + root.entries("transforms") {
             guard case .object(let object) = entry.value else { continue }
+            names.formUnion(object.texts("keys").map { $0.value.lowercased() })
             if let sql = object.text("sql") { names.formUnion(SQLPlanner.names(in: sql.value)) }
             for expectation in object.objects("expect") {
                 if let condition = expectation.text("condition") {

@@ -24,6 +24,10 @@ struct PipelineBuilder {
     struct Relation {
         let name: String
         let columns: RelationSchema
+        /// Which rows of groups an epoch gives; `append` for rows that stay as they are.
+        var outputMode = OutputMode.append
+        /// What tells rows apart where they are changed groups, if columns do.
+        var keys: ResultKeys?
     }
 
     init(document: PipelineDocument, root: CheckedObject, problems: ProblemList) {

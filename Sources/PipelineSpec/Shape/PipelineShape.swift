@@ -68,11 +68,40 @@ enum PipelineShape {
         ])
 
     private static let transform = ObjectShape(
-        "transform", "A named query.",
+        "transform", "A named query, or a step that SQL has no word for.", exactlyOneOf: ["sql", "op"],
         [
-            .required(
+            .optional(
                 "sql", .text(.sql), example: "SELECT device, ts, temperature FROM readings WHERE ok",
                 "A SELECT in Spark SQL's dialect over sources and other transforms."),
+            .optional(
+                "op", .choice([.init("deduplicate", "the first row of each key, in the order of the source")]),
+                "A step that SQL has no word for."),
+            .optional("from", .text(.relation), example: "readings", "With `op`: the source or transform it reads."),
+            .optional(
+                "keys", .list(.text(.column), atLeast: 1), example: ["device", "seq"],
+                "With `deduplicate`: the columns whose equal values make rows the same row; NULL equals NULL."),
+            .optional(
+                "within", .duration, example: "1 hour",
+                """
+                With `deduplicate`: a key is forgotten once the watermark has passed its first row by so much. When absent: \
+                never, or with the column of the watermark among the keys as the watermark passes it.
+                """),
+            .optional(
+                "outputMode",
+                .choice([
+                    .init("append", "each group once, when its window has closed"),
+                    .init("update", "each group that changed"), .init("complete", "all groups"),
+                ]), "Which groups of the last GROUP BY come out of an epoch. When absent: `append`."),
+            .optional(
+                "onLate",
+                .choice([
+                    .init("drop", "count it"), .init("deadLetter", "count it and move it to dead letters"),
+                    .init("restate", "change the window again within `allowedLateness`, in update mode"),
+                ]), by: "deadLetter", "What happens to a record whose window has closed."),
+            .optional(
+                "allowedLateness", .duration, example: "1 hour",
+                "With `restate`: for so long after its end a window still takes changes; later records go to dead letters."
+            ),
             .optional("expect", expectations, by: [], "What its rows must be."),
         ])
 
