@@ -35,12 +35,14 @@ extension Dataflow {
 extension Dataflow.Step {
     /// The operator that does this step.
     func makeOperator() throws(PipelineError) -> any StatefulOperator {
-        let what =
-            switch node {
-            case .aggregate: "GROUP BY"
-            case .deduplicate: "deduplicate"
-            case .join: "a join of streams"
-            }
-        throw PipelineError(.unsupported, "\(what) is not there yet", at: [.init("transform", transform.name)])
+        switch node {
+        case .aggregate:
+            throw PipelineError(.unsupported, "GROUP BY is not there yet", at: [.init("transform", transform.name)])
+        case .deduplicate(let plan):
+            return Deduplicate(name: name, plan: plan, input: inputs[0].schema, onLate: transform.onLate)
+        case .join(let plan):
+            return StreamJoin(
+                name: name, plan: plan, left: inputs[0].schema, right: inputs[1].schema, onLate: transform.onLate)
+        }
     }
 }
