@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Glibc
 import JSONText
 import StreamTesting
 import Testing
@@ -123,6 +124,8 @@ struct RunCommandTests {
         let second = try await run()
         #expect(second.status == 4)
         #expect(second.errors.contains("checkpointLocked"))
+        #expect(second.errors.contains("\(process.processIdentifier)"), "\(second.errors)")
+        #expect(second.errors.contains(ProcessInfo.processInfo.hostName), "\(second.errors)")
         process.terminate()
         process.waitUntilExit()
         #expect(process.terminationReason == .exit)
@@ -132,6 +135,31 @@ struct RunCommandTests {
         let show = try await folder.millrace("checkpoint", "show", "state", "--format", "json")
         let offsets = try JSONValue(parsing: show.output)["offsets"]?["s"]?.members
         #expect(offsets?.map(\.value) == [37])
+    }
+
+    @Test func secondInterruptEndsTheProcessAtOnce() throws {
+        try folder.write(
+            """
+            {"name": "long", "sources": {"s": {"type": "iot", "rows": 1000000000}}, "trigger": {"once": true},
+            "sinks": {"raw": {"type": "delta", "from": "s", "table": "t"}},
+            "deadLetters": {"type": "delta", "table": "dead"}, "checkpoint": "state"}
+            """, to: "long.json")
+        let process = Process()
+        process.executableURL = MillraceProcess.binary
+        process.arguments = ["run", "long.json", "--progress", "none"]
+        process.currentDirectoryURL = folder.url
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        // The table is made at the start, when signals are listened to.
+        while process.isRunning && !folder.has("t/_delta_log") { usleep(10_000) }
+        // The first one asks for the end of the epoch, which is far away.
+        for _ in 0..<2 {
+            process.interrupt()
+            usleep(200_000)
+        }
+        process.waitUntilExit()
+        #expect(process.terminationReason == .exit)
+        #expect(process.terminationStatus == 130)
     }
 
     @Test func generatedReadingsRunThroughAPipelineOfTheirOwn() async throws {

@@ -124,6 +124,8 @@ public struct EngineParts: Sendable {
     public var events: any RunEvents
     /// Test crashes.
     public var crashHook: CrashHook
+    /// How long a stop waits for a source from which nothing arrives, in the middle of an epoch.
+    public var stopPatienceNanos: Int64 = 3_000_000_000
     /// Given by sources that find out by themselves that there is something to read.
     public var wake: WakeSignal
 

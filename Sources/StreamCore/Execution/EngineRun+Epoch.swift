@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Failures
+import Synchronization
 
 extension EngineRun {
     /// Computes, decides and begins to publish an epoch.
@@ -14,7 +15,7 @@ extension EngineRun {
         let started = parts.clock.monotonicNanos
         let context = EvaluationContext(epochMicros: planned.startedMicros ?? parts.clock.nowMicros)
         let reading = EpochReading(parts: parts, planned: planned, context: context, hosts: hosts)
-        var workers = try await reading.read()
+        var workers = try await read(reading)
         var output = reading.output(of: workers)
         let next = watermarks(
             after: ranges, seen: output.progress.sources.mapValues(\.eventTimes), isReplay: isReplay)
@@ -68,6 +69,39 @@ extension EngineRun {
             }, progress: output.progress, startedNanos: started - planNanos, decidedNanos: checkpointed,
             readNanos: prepared - started)
         nextEpoch = epoch.next
+    }
+
+    /// Reads an epoch. Once the stop signal is raised, it goes on for as long as something arrives; a read that waits for a source
+    /// that is away is cancelled, and its epoch is read again by the next run, as it was planned.
+    ///
+    /// - Throws: `interrupted` for a read that was cancelled.
+    private func read(_ epoch: EpochReading) async throws(PipelineError) -> [EpochWorker] {
+        let task = Task { () -> Result<[EpochWorker], PipelineError> in
+            do throws(PipelineError) {
+                let workers = try await epoch.read()
+                return .success(workers)
+            } catch {
+                return .failure(error)
+            }
+        }
+        let (clock, patience) = (parts.clock, parts.stopPatienceNanos)
+        let watch: @Sendable () -> Task<Void, Never> = {
+            Task {
+                var seen = -1
+                while !Task.isCancelled {
+                    if epoch.arrivals.count == seen { return task.cancel() }
+                    seen = epoch.arrivals.count
+                    await clock.sleep(nanos: patience)
+                }
+            }
+        }
+        let held = WatchdogSlot()
+        reading.hold { held.start(watch) }
+        if stop.isRaised { held.start(watch) }
+        let result = await task.value
+        reading.clear()
+        held.end()
+        return try result.get()
     }
 
     /// Makes what the epoch changed in the operators durable, and hands out the slices of snapshots that are due.
@@ -138,5 +172,27 @@ extension EngineRun {
         return Provenance(
             pipeline: parts.pipeline, pipelineHash: parts.pipelineHash, epoch: decided.epoch, offsets: ends,
             starts: decided.ranges.mapValues { $0.mapValues(\.start) }, watermarks: decided.watermarks)
+    }
+}
+
+/// Holds the task that watches a read after the stop signal, of which there is at most one.
+private final class WatchdogSlot: Sendable {
+    private enum State {
+        case idle
+        case watching(Task<Void, Never>)
+        case ended
+    }
+
+    private let state = Mutex(State.idle)
+
+    func start(_ watch: () -> Task<Void, Never>) {
+        state.withLock { state in if case .idle = state { state = .watching(watch()) } }
+    }
+
+    func end() {
+        state.withLock { state in
+            if case .watching(let task) = state { task.cancel() }
+            state = .ended
+        }
     }
 }

@@ -16,6 +16,8 @@ struct EngineRun {
     var summary = MicroBatchEngine.Summary()
     let startedMicros: Int64
     let planning = PlanningSlot()
+    /// What a raised stop signal does about an epoch that is being read.
+    let reading = PlanningSlot()
 
     /// An epoch on its way to the sinks, while the next one is read.
     struct Publication {
@@ -31,10 +33,11 @@ struct EngineRun {
         self.stop = stop
         startedMicros = parts.clock.nowMicros
         hosts = parts.operators.map { OperatorHost($0, workers: max(1, parts.workers)) }
-        let slot = planning
+        let (planning, reading) = (planning, reading)
         let wake = parts.wake
         stop.onRaise {
-            slot.cancel()
+            planning.cancel()
+            reading.cancel()
             wake.wake()
         }
     }
@@ -85,14 +88,43 @@ struct EngineRun {
         parts.events.note(.warning, "engine", "going on from the offsets in the sinks, after epoch \(last)")
     }
 
+    /// Asks every sink where it stands. A raised stop signal ends the waiting.
     private func sinkPositions() async throws(PipelineError) -> [String: SinkPosition] {
-        try await parts.askSinks(parts.allSinks) { name, sink in
+        let parts = parts
+        let task = Task { () -> Result<[String: SinkPosition], PipelineError> in
             do throws(PipelineError) {
-                let position = try await sink.recover()
-                return .success(position)
+                let positions = try await parts.askSinks(parts.allSinks) { name, sink in
+                    do throws(PipelineError) {
+                        let position = try await sink.recover()
+                        return .success(position)
+                    } catch {
+                        return .failure(error.within("sink", name))
+                    }
+                }
+                return .success(positions)
             } catch {
-                return .failure(error.within("sink", name))
+                return .failure(error)
             }
+        }
+        planning.hold { task.cancel() }
+        if stop.isRaised { task.cancel() }
+        let result = await task.value
+        planning.clear()
+        if stop.isRaised, case .failure(let error) = result, error.retry == .withBackoff {
+            throw PipelineError(.interrupted, "the start was interrupted", cause: error.description)
+        }
+        return try result.get()
+    }
+
+    /// What a run comes to that ended by an error: a stop that cut a wait short is none.
+    mutating func ended(by error: PipelineError) async -> Result<MicroBatchEngine.Summary, PipelineError> {
+        guard stop.isRaised, error.code == .interrupted else { return .failure(error) }
+        parts.events.note(.warning, "engine", "stopped while waiting; the next run goes on there: \(error)")
+        do throws(PipelineError) {
+            try await finishPublishing()
+            return .success(summary)
+        } catch {
+            return .failure(error)
         }
     }
 

@@ -14,6 +14,8 @@ struct EpochReading: Sendable {
     let hosts: [OperatorHost]
     let sinksOfRelation: [String: [String]]
     let readersOfRelation: [String: [Reader]]
+    /// How many batches have arrived.
+    let arrivals = ArrivalCounter()
     /// At how many bytes an intake is emptied before the epoch ends.
     let intakeBytes: Int
 
@@ -226,4 +228,12 @@ extension EpochProgress {
         }
         violations.merge(other.violations) { $0 + $1 }
     }
+}
+
+/// Counts what all workers of an epoch have been given.
+final class ArrivalCounter: Sendable {
+    private let batches = Atomic<Int>(0)
+
+    var count: Int { batches.load(ordering: .relaxed) }
+    func add() { batches.add(1, ordering: .relaxed) }
 }

@@ -31,6 +31,7 @@ struct EpochWorker: Sendable {
         do throws(PipelineError) {
             let reader = try await bound.source.open(item.partition, item.range)
             while let batch = try await reader.next() {
+                reading.arrivals.add()
                 if abandoned() { return }
                 try take(batch, of: item.source, bound, order: item.order + rows)
                 rows += Int64(batch.rows.rowCount)

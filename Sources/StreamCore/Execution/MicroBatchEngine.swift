@@ -40,7 +40,7 @@ public final class MicroBatchEngine: Sendable {
             try await run.loop()
             outcome = .success(run.summary)
         } catch {
-            outcome = .failure(error)
+            outcome = await run.ended(by: error)
         }
         await run.abandon()
         for bound in parts.sources.values { await bound.source.close() }

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import KafkaClient
+import StreamTesting
+import Testing
+
+/// Stopping while a broker is away, with the cluster of librdkafka inside the test's process.
+@Suite(.enabled(if: DeltaReader.python != nil, "needs MILLRACE_PYTHON with deltalake"), .timeLimit(.minutes(3)))
+struct KafkaStopTests {
+    private let folder = TemporaryFolder()
+    private let cluster: MockCluster
+
+    init() throws {
+        cluster = try MockCluster()
+        try cluster.createTopic("in", partitions: 1)
+        let producer = try KafkaProducer(KafkaConfiguration(brokers: cluster.brokers))
+        for number in 0..<10 {
+            try producer.send(KafkaRecord(topic: "in", partition: 0, value: Array("{\"id\":\(number)}".utf8)))
+        }
+        try producer.flush()
+        let pipeline = """
+            {
+              "name": "stop", "trigger": { "availableNow": true },
+              "sources": {
+                "numbers": {
+                  "type": "kafka", "brokers": "\(cluster.brokers)", "topics": ["in"], "schema": "id BIGINT NOT NULL"
+                }
+              },
+              "sinks": { "table": { "type": "delta", "from": "numbers", "table": "table" } },
+              "deadLetters": { "type": "delta", "table": "dead" },
+              "checkpoint": "state"
+            }
+            """
+        try pipeline.write(toFile: folder.path + "/p.json", atomically: true, encoding: .utf8)
+    }
+
+    private var url: URL { URL(fileURLWithPath: folder.path) }
+
+    @Test func aReadThatWaitsForABrokerIsGivenUpAndItsEpochReadAgain() async throws {
+        let planned = try await MillraceProcess.run(
+            ["run", "p.json"], in: url, environment: ["MILLRACE_CRASH_AT": "plan.after"])
+        #expect(planned.status == 99, "\(planned.errors)")
+        cluster.setBroker(down: true)
+        let process = Process()
+        process.executableURL = MillraceProcess.binary
+        process.arguments = ["run", "p.json", "--progress", "none"]
+        process.currentDirectoryURL = url
+        let errors = Pipe()
+        process.standardError = errors
+        try process.run()
+        var text = ""
+        while !text.contains("reading epoch 0 again"), process.isRunning {
+            text += String(decoding: errors.fileHandleForReading.availableData, as: UTF8.self)
+        }
+        process.terminate()
+        text += String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0, "\(text)")
+        #expect(text.contains("stopped while waiting"), "\(text)")
+        cluster.setBroker(down: false)
+        let outcome = try await MillraceProcess.run(["run", "p.json", "--progress", "none"], in: url)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let rows = try await DeltaReader.rows(of: url.appendingPathComponent("table"), columns: ["id"])
+        #expect(rows == (0..<10).map { "{\"id\": \($0)}" })
+    }
+}
