@@ -27,13 +27,29 @@ public final class KafkaBroker: Sendable {
     /// The command that starts, stops and kills Apache Kafka: `MILLRACE_KAFKA`, else `../shared/kafka/kafka`; `nil` when there is none.
     public static let command: String? = {
         if let named = ProcessInfo.processInfo.environment["MILLRACE_KAFKA"], !named.isEmpty { return named }
+        if let tansu { return tansu }
         let root = String(#filePath.dropLast("/Sources/StreamTesting/Kafka/KafkaBroker.swift".count))
         let beside = root + "/../shared/kafka/kafka"
         return FileManager.default.isExecutableFile(atPath: beside) ? beside : nil
     }()
 
+    /// Tansu in Apache Kafka's place, with the same verbs: `MILLRACE_TANSU`, which `scripts/test` sets where there is no other broker.
+    private static let tansu: String? = {
+        let environment = ProcessInfo.processInfo.environment
+        guard environment["MILLRACE_KAFKA"]?.isEmpty != false else { return nil }
+        return environment["MILLRACE_TANSU"].flatMap { $0.isEmpty ? nil : $0 }
+    }()
+
     /// Whether a broker with that feature can be started.
-    public static func has(_ feature: Feature) -> Bool { command != nil }
+    public static func has(_ feature: Feature) -> Bool {
+        switch feature {
+        case .basics: command != nil
+        case .apacheKafka: command != nil && tansu == nil
+        }
+    }
+
+    /// Whether the end of a partition is that of its last batch's first record (Tansu 0.6): then send records one by one.
+    public static var needsSingleRecords: Bool { tansu != nil }
 
     private static let starting = Task { () -> Result<KafkaBroker, PipelineError> in
         do throws(PipelineError) {

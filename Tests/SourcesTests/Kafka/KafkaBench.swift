@@ -75,6 +75,7 @@ struct KafkaBench {
                     KafkaRecord(
                         topic: topic, partition: partition, key: key.map { Array($0.utf8) },
                         value: Array("v\(number)".utf8), timestampMillis: timestampMillis))
+                if KafkaBroker.needsSingleRecords { try producer.flush() }
             }
             try producer.flush()
         }

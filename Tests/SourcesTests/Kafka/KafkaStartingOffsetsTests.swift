@@ -6,7 +6,9 @@ import Testing
 
 @testable import Sources
 
-@Suite(.enabled(if: KafkaBroker.has(.apacheKafka), "needs Apache Kafka (MILLRACE_KAFKA)"))
+@Suite(
+    .enabled(if: KafkaBroker.has(.basics), "needs a broker (MILLRACE_KAFKA or MILLRACE_TANSU)"), .timeLimit(.minutes(2))
+)
 struct KafkaStartingOffsetsTests {
     @Test func earliestReadsFromTheBeginning() async throws {
         let bench = try await KafkaBench("earliest")
@@ -36,7 +38,8 @@ struct KafkaStartingOffsetsTests {
         await again.close()
     }
 
-    @Test func aTimestampStartsAtTheFirstRecordFromThenOn() async throws {
+    @Test(.enabled(if: KafkaBroker.has(.apacheKafka), "looks up times: needs Apache Kafka (MILLRACE_KAFKA)"))
+    func aTimestampStartsAtTheFirstRecordFromThenOn() async throws {
         let bench = try await KafkaBench("timestamp")
         for number in 0..<6 {
             try await bench.send(number..<(number + 1), timestampMillis: 1_700_000_000_000 + Int64(number) * 1000)

@@ -8,9 +8,12 @@ import Testing
 
 @testable import Sources
 
-@Suite(.enabled(if: KafkaBroker.has(.apacheKafka), "needs Apache Kafka (MILLRACE_KAFKA)"))
+@Suite(
+    .enabled(if: KafkaBroker.has(.basics), "needs a broker (MILLRACE_KAFKA or MILLRACE_TANSU)"), .timeLimit(.minutes(2))
+)
 struct KafkaTopicsTests {
-    @Test func addedPartitionsAreFoundAndReadFromTheirBeginning() async throws {
+    @Test(.enabled(if: KafkaBroker.has(.apacheKafka), "adds partitions: needs Apache Kafka (MILLRACE_KAFKA)"))
+    func addedPartitionsAreFoundAndReadFromTheirBeginning() async throws {
         let bench = try await KafkaBench("added")
         try await bench.send(0..<3)
         let events = RecordedEvents()
