@@ -78,7 +78,9 @@ let package = Package(
                 "Failures",
                 "Blocking",
             ]),
-        library("Checkpoint", ["StreamCore", "JSONText", "Columnar", "Failures", "Blocking", "CSQLite"]),
+        library(
+            "Checkpoint",
+            ["StreamCore", "Parquet", "JSONText", "Columnar", "Failures", "Blocking", "CSQLite", "CXXHash"]),
         library("PipelineSpec", ["SQL", "StreamCore", "JSONText", "Columnar", "Failures"]),
         .executableTarget(
             name: "App",
@@ -112,7 +114,7 @@ let package = Package(
                 "StreamCore", "Delta", "Parquet", "ObjectStore", "KafkaClient", "JSONText", "Columnar", "Failures",
                 "Blocking", "StreamTesting",
             ]),
-        tests(of: "Checkpoint", ["StreamCore", "Columnar", "Failures"]),
+        tests(of: "Checkpoint", ["StreamCore", "JSONText", "Columnar", "Failures"], exclude: ["Fixtures"]),
         tests(of: "PipelineSpec", ["SQL", "StreamCore", "JSONText", "Columnar", "Failures"]),
         tests(of: "App", ["Columnar", "StreamTesting", "KafkaClient", "JSONText", "Failures"]),
         .testTarget(

@@ -47,6 +47,9 @@ struct PipelineRunner: Sendable {
                 deadLetters: try factory.deadLetters(), checkpoint: checkpoint, clock: clock, events: reporter,
                 crashHook: crashHook, wake: factory.wake)
             built.operators = try dataflow.operators()
+            if !built.operators.isEmpty {
+                built.stateStore = try await FileStateStore.open(checkpoint) { log.log(.warning, $0) }
+            }
             built.memoryBytes = pipeline.memoryBytes
             built.finishesWindows = finishesWindows
             parts = built

@@ -2,9 +2,14 @@
 import Failures
 
 /// The tables of `checkpoint.sqlite`, by format version.
+///
+/// Version 1 knew no state: it had `pipeline`, `epochs`, `ranges`, `offsets`, `tokens` and `watermarks`. Version 2 adds event times,
+/// the operators with their watermarks, and the files of their state. A version 1 is made a version 2 when it is opened to write.
 enum CheckpointSchema {
     /// The version this build writes.
-    static let formatVersion: Int64 = 1
+    static let formatVersion: Int64 = 2
+    /// The oldest version this build reads.
+    static let oldestVersion: Int64 = 1
     /// Marks the file as ours (`PRAGMA application_id`): "MLRC".
     static let applicationID: Int64 = 0x4D4C_5243
 
@@ -14,7 +19,7 @@ enum CheckpointSchema {
             name TEXT NOT NULL, hash TEXT NOT NULL, definition TEXT NOT NULL, since_micros INTEGER NOT NULL);
         CREATE TABLE epochs (
             epoch INTEGER PRIMARY KEY, state TEXT NOT NULL CHECK (state IN ('planned', 'decided', 'confirmed')),
-            planned_micros INTEGER, decided_micros INTEGER, confirmed_micros INTEGER);
+            planned_micros INTEGER, decided_micros INTEGER, confirmed_micros INTEGER, state_token TEXT);
         CREATE TABLE ranges (
             epoch INTEGER NOT NULL, source TEXT NOT NULL, partition TEXT NOT NULL, start INTEGER NOT NULL,
             stop INTEGER NOT NULL, incarnation TEXT, PRIMARY KEY (epoch, source, partition)) WITHOUT ROWID;
@@ -26,46 +31,79 @@ enum CheckpointSchema {
         CREATE TABLE watermarks (
             epoch INTEGER NOT NULL, source TEXT NOT NULL, micros INTEGER NOT NULL,
             PRIMARY KEY (epoch, source)) WITHOUT ROWID;
+        \(stateTables)
         PRAGMA application_id = \(applicationID);
         PRAGMA user_version = \(formatVersion);
         """
 
-    /// Makes the tables in an empty database, or checks that an existing one is ours and of a version we read.
+    /// What version 2 adds.
+    ///
+    /// `operators` has a row for each time an operator's meaning changed; the newest counts. State of epochs before `birth_epoch` is not
+    /// its own. `superseded_epoch` is the epoch since which a file is not needed any more to restore the newest state.
+    private static let stateTables = """
+        CREATE TABLE event_times (
+            epoch INTEGER NOT NULL, source TEXT NOT NULL, partition TEXT NOT NULL, micros INTEGER NOT NULL,
+            PRIMARY KEY (epoch, source, partition)) WITHOUT ROWID;
+        CREATE TABLE operator_watermarks (
+            epoch INTEGER NOT NULL, operator TEXT NOT NULL, micros INTEGER NOT NULL,
+            PRIMARY KEY (epoch, operator)) WITHOUT ROWID;
+        CREATE TABLE operators (
+            name TEXT NOT NULL, since_epoch INTEGER NOT NULL, birth_epoch INTEGER NOT NULL, kind TEXT NOT NULL,
+            meaning TEXT NOT NULL, retired INTEGER NOT NULL, PRIMARY KEY (name, since_epoch)) WITHOUT ROWID;
+        CREATE TABLE state_slices (
+            operator TEXT NOT NULL, epoch INTEGER NOT NULL, first_group INTEGER NOT NULL, end_group INTEGER NOT NULL,
+            superseded_epoch INTEGER, PRIMARY KEY (operator, epoch, first_group)) WITHOUT ROWID;
+        CREATE TABLE state_files (
+            path TEXT PRIMARY KEY, operator TEXT NOT NULL, kind TEXT NOT NULL CHECK (kind IN ('changes', 'snapshot')),
+            state_table TEXT NOT NULL, epoch INTEGER NOT NULL, first_group INTEGER NOT NULL, end_group INTEGER NOT NULL,
+            sequence INTEGER NOT NULL, rows INTEGER NOT NULL, bytes INTEGER NOT NULL, checksum TEXT NOT NULL,
+            superseded_epoch INTEGER) WITHOUT ROWID;
+        CREATE TABLE state_floors (operator TEXT PRIMARY KEY, epoch INTEGER NOT NULL) WITHOUT ROWID;
+        """
+
+    /// Makes the tables in an empty database, or brings an existing one of ours to the current version.
     static func prepare(_ connection: SQLiteConnection) throws(PipelineError) {
         let tables = try connection.run("SELECT count(*) FROM sqlite_schema")[0][0].integer ?? 0
         if tables == 0 {
             try connection.transaction { () throws(PipelineError) in try connection.execute(creation) }
             return
         }
-        try check(connection)
-        try addIncarnations(connection)
+        if try check(connection) == 1 { try migrateFrom1(connection) }
     }
 
-    /// The first checkpoints did not have these columns.
-    private static func addIncarnations(_ connection: SQLiteConnection) throws(PipelineError) {
-        for table in ["ranges", "offsets"] where try !hasIncarnations(table, connection) {
-            try connection.execute("ALTER TABLE \(table) ADD COLUMN incarnation TEXT")
+    private static func migrateFrom1(_ connection: SQLiteConnection) throws(PipelineError) {
+        try connection.transaction { () throws(PipelineError) in
+            for table in ["ranges", "offsets"] where try !has(column: "incarnation", of: table, connection) {
+                try connection.execute("ALTER TABLE \(table) ADD COLUMN incarnation TEXT")
+            }
+            try connection.execute("ALTER TABLE epochs ADD COLUMN state_token TEXT")
+            try connection.execute(stateTables)
+            try connection.execute("PRAGMA user_version = 2")
         }
     }
 
-    private static func hasIncarnations(
-        _ table: String, _ connection: SQLiteConnection
+    /// Whether a table has a column; the first checkpoints of version 1 lack some.
+    static func has(
+        column: String, of table: String, _ connection: SQLiteConnection
     ) throws(PipelineError) -> Bool {
-        try !connection.run("SELECT 1 FROM pragma_table_info('\(table)') WHERE name = 'incarnation'").isEmpty
+        try !connection.run("SELECT 1 FROM pragma_table_info('\(table)') WHERE name = '\(column)'").isEmpty
     }
 
-    /// Refuses a file that is not a checkpoint or is of a later version.
-    static func check(_ connection: SQLiteConnection) throws(PipelineError) {
+    /// Refuses a file that is not a checkpoint or is of a later version; gives the version.
+    @discardableResult
+    static func check(_ connection: SQLiteConnection) throws(PipelineError) -> Int64 {
         guard try connection.run("PRAGMA application_id")[0][0].integer == applicationID else {
             throw PipelineError(
                 .corruptCheckpoint, "the file is not a checkpoint of Millrace", at: [.init("file", connection.path)],
                 hint: "Give the pipeline a \"checkpoint\" folder of its own")
         }
         let version = try connection.run("PRAGMA user_version")[0][0].integer ?? 0
-        guard version == formatVersion else {
+        guard (oldestVersion...formatVersion).contains(version) else {
             throw PipelineError(
-                .corruptCheckpoint, "the checkpoint has format version \(version); this build reads \(formatVersion)",
+                .corruptCheckpoint,
+                "the checkpoint has format version \(version); this build reads \(oldestVersion) to \(formatVersion)",
                 at: [.init("file", connection.path)], hint: "Run the version of Millrace that wrote it, or a later one")
         }
+        return version
     }
 }

@@ -25,9 +25,10 @@ enum CheckpointQueries {
         let epoch = SQLiteValue.integer(decided.epoch.number)
         try connection.run(
             """
-            INSERT INTO epochs (epoch, state, decided_micros) VALUES (?, 'decided', ?)
-            ON CONFLICT (epoch) DO UPDATE SET state = 'decided', decided_micros = excluded.decided_micros
-            """, [epoch, .integer(now)])
+            INSERT INTO epochs (epoch, state, decided_micros, state_token) VALUES (?, 'decided', ?, ?)
+            ON CONFLICT (epoch) DO UPDATE SET
+                state = 'decided', decided_micros = excluded.decided_micros, state_token = excluded.state_token
+            """, [epoch, .integer(now), decided.state.text.isEmpty ? .null : .text(decided.state.text)])
         try connection.run("DELETE FROM ranges WHERE epoch = ?", [epoch])
         try insert(decided.ranges, of: decided.epoch, connection)
         for (source, partitions) in decided.ranges {
@@ -53,13 +54,29 @@ enum CheckpointQueries {
                 "INSERT INTO watermarks (epoch, source, micros) VALUES (?, ?, ?)",
                 [epoch, .text(source), .integer(micros)])
         }
+        for (source, partitions) in decided.eventTimes {
+            for (partition, micros) in partitions {
+                try connection.run(
+                    "INSERT INTO event_times (epoch, source, partition, micros) VALUES (?, ?, ?, ?)",
+                    [epoch, .text(source), .text(partition.name), .integer(micros)])
+            }
+        }
+        for (name, micros) in decided.operatorWatermarks {
+            try connection.run(
+                "INSERT INTO operator_watermarks (epoch, operator, micros) VALUES (?, ?, ?)",
+                [epoch, .text(name), .integer(micros)])
+        }
     }
 
     static func forget(before epoch: Int64, _ connection: SQLiteConnection) throws(PipelineError) {
         guard epoch > 0 else { return }
-        for table in ["epochs", "ranges", "tokens", "watermarks"] {
+        for table in ["epochs", "ranges", "tokens", "watermarks", "event_times"] {
             try connection.run("DELETE FROM \(table) WHERE epoch < ?", [.integer(epoch)])
         }
+        // What is restored of an older epoch needs its watermark.
+        try connection.run(
+            "DELETE FROM operator_watermarks WHERE epoch < min(?, ifnull((SELECT min(epoch) FROM state_files), ?))",
+            [.integer(epoch), .integer(epoch)])
     }
 
     static func state(_ connection: SQLiteConnection) throws(PipelineError) -> CheckpointState {
@@ -85,9 +102,17 @@ enum CheckpointQueries {
         return state
     }
 
+    /// The column, or NULL where an early checkpoint that nobody has opened to write lacks it.
+    private static func incarnation(
+        in table: String, _ connection: SQLiteConnection
+    ) throws(PipelineError) -> String {
+        try CheckpointSchema.has(column: "incarnation", of: table, connection) ? "incarnation" : "NULL"
+    }
+
     static func offsets(_ connection: SQLiteConnection) throws(PipelineError) -> [String: SourceOffsets] {
         var offsets: [String: SourceOffsets] = [:]
-        for row in try connection.run("SELECT source, partition, position, incarnation FROM offsets") {
+        let incarnation = try incarnation(in: "offsets", connection)
+        for row in try connection.run("SELECT source, partition, position, \(incarnation) FROM offsets") {
             guard let source = row[0].text, let partition = row[1].text, let position = row[2].integer else { continue }
             offsets[source, default: [:]][SourcePartition(partition)] = Offset(position, incarnation: row[3].text)
         }
@@ -97,8 +122,10 @@ enum CheckpointQueries {
     static func ranges(of epoch: Epoch, _ connection: SQLiteConnection) throws(PipelineError) -> [String: SourceRanges]
     {
         var ranges: [String: SourceRanges] = [:]
+        let incarnation = try incarnation(in: "ranges", connection)
         let rows = try connection.run(
-            "SELECT source, partition, start, stop, incarnation FROM ranges WHERE epoch = ?", [.integer(epoch.number)])
+            "SELECT source, partition, start, stop, \(incarnation) FROM ranges WHERE epoch = ?",
+            [.integer(epoch.number)])
         for row in rows {
             guard let source = row[0].text, let partition = row[1].text, let start = row[2].integer,
                 let stop = row[3].integer
@@ -117,7 +144,34 @@ enum CheckpointQueries {
         var watermarks: [String: Int64] = [:]
         let rows = try connection.run("SELECT source, micros FROM watermarks WHERE epoch = ?", [.integer(epoch.number)])
         for row in rows { if let source = row[0].text, let micros = row[1].integer { watermarks[source] = micros } }
+        let token = try connection.run("SELECT state_token FROM epochs WHERE epoch = ?", [.integer(epoch.number)])
         return DecidedEpoch(
-            epoch: epoch, ranges: try ranges(of: epoch, connection), tokens: tokens, watermarks: watermarks)
+            epoch: epoch, ranges: try ranges(of: epoch, connection), tokens: tokens, watermarks: watermarks,
+            eventTimes: try eventTimes(of: epoch, connection),
+            operatorWatermarks: try operatorWatermarks(of: epoch, connection),
+            state: StateToken(token.first?[0].text ?? ""))
+    }
+
+    static func eventTimes(
+        of epoch: Epoch, _ connection: SQLiteConnection
+    ) throws(PipelineError) -> [String: [SourcePartition: Int64]] {
+        var times: [String: [SourcePartition: Int64]] = [:]
+        let rows = try connection.run(
+            "SELECT source, partition, micros FROM event_times WHERE epoch = ?", [.integer(epoch.number)])
+        for row in rows {
+            guard let source = row[0].text, let partition = row[1].text, let micros = row[2].integer else { continue }
+            times[source, default: [:]][SourcePartition(partition)] = micros
+        }
+        return times
+    }
+
+    static func operatorWatermarks(
+        of epoch: Epoch, _ connection: SQLiteConnection
+    ) throws(PipelineError) -> [String: Int64] {
+        var watermarks: [String: Int64] = [:]
+        let rows = try connection.run(
+            "SELECT operator, micros FROM operator_watermarks WHERE epoch = ?", [.integer(epoch.number)])
+        for row in rows { if let name = row[0].text, let micros = row[1].integer { watermarks[name] = micros } }
+        return watermarks
     }
 }

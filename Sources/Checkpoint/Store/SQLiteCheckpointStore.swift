@@ -10,10 +10,15 @@ public import StreamCore
 public final class SQLiteCheckpointStore: CheckpointStore {
     /// How many confirmed epochs stay in the log for people to look at.
     public static let keptEpochs: Int64 = 1_000
+    /// For how many epochs the files of state that newer ones replaced are kept: how far a checkpoint can be rewound at least.
+    public static let keptStateEpochs: Int64 = 100
 
     private let thread = BlockingThread(label: "millrace.checkpoint")
     private let database: Database
     private let clock: any Clock
+    /// The checkpoint's folder.
+    let directory: String
+    private let keptStateEpochs: Int64
 
     /// The connection and the lock; used by `thread` alone after `open`.
     private final class Database: @unchecked Sendable {
@@ -26,8 +31,10 @@ public final class SQLiteCheckpointStore: CheckpointStore {
         }
     }
 
-    private init(database: Database, clock: any Clock) {
+    private init(database: Database, directory: String, keptStateEpochs: Int64, clock: any Clock) {
         self.database = database
+        self.directory = directory
+        self.keptStateEpochs = keptStateEpochs
         self.clock = clock
     }
 
@@ -35,7 +42,8 @@ public final class SQLiteCheckpointStore: CheckpointStore {
     ///
     /// - Throws: `checkpointLocked` when another process has it; `checkpointMismatch` when it belongs to another pipeline.
     public static func open(
-        directory: String, pipeline: String, hash: String, definition: String, clock: any Clock
+        directory: String, pipeline: String, hash: String, definition: String, clock: any Clock,
+        keptStateEpochs: Int64 = SQLiteCheckpointStore.keptStateEpochs
     ) async throws(PipelineError) -> SQLiteCheckpointStore {
         let now = clock.nowMicros
         return try await BlockingThread(label: "millrace.checkpoint.open").run { () throws(PipelineError) in
@@ -45,7 +53,9 @@ public final class SQLiteCheckpointStore: CheckpointStore {
             try connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -2048")
             try CheckpointSchema.prepare(connection)
             try claim(connection, pipeline: pipeline, hash: hash, definition: definition, now: now)
-            return SQLiteCheckpointStore(database: Database(connection: connection, lock: lock), clock: clock)
+            return SQLiteCheckpointStore(
+                database: Database(connection: connection, lock: lock), directory: directory,
+                keptStateEpochs: keptStateEpochs, clock: clock)
         }
     }
 
@@ -67,7 +77,8 @@ public final class SQLiteCheckpointStore: CheckpointStore {
             [.text(pipeline), .text(hash), .text(definition), .integer(now)])
     }
 
-    private func run<Result: Sendable>(
+    /// Runs statements on the checkpoint's thread.
+    func run<Result: Sendable>(
         _ body: @escaping @Sendable (SQLiteConnection) throws(PipelineError) -> Result
     ) async throws(PipelineError) -> Result {
         let database = database
@@ -100,25 +111,30 @@ public final class SQLiteCheckpointStore: CheckpointStore {
     /// Step 3 of an epoch, in one transaction. Durable when it returns.
     public func decide(_ decided: DecidedEpoch) async throws(PipelineError) {
         let now = clock.nowMicros
+        let state = try StateEntries(decided.state)
         try await run { connection throws(PipelineError) in
             try connection.transaction { () throws(PipelineError) in
                 try CheckpointQueries.insert(decided, now: now, connection)
+                try StateQueries.insert(state, of: decided.epoch, connection)
             }
         }
     }
 
     /// Notes that every sink has published the epoch, and forgets what is long past.
     public func confirm(_ epoch: Epoch) async throws(PipelineError) {
-        let now = clock.nowMicros
+        let (now, directory, forgotten) = (clock.nowMicros, directory, epoch.number - keptStateEpochs)
         try await run { connection throws(PipelineError) in
             try connection.execute("PRAGMA synchronous = NORMAL")
             defer { try? connection.execute("PRAGMA synchronous = FULL") }
-            try connection.transaction { () throws(PipelineError) in
+            let paths = try connection.transaction { () throws(PipelineError) -> [String] in
                 try connection.run(
                     "UPDATE epochs SET state = 'confirmed', confirmed_micros = ? WHERE epoch = ?",
                     [.integer(now), .integer(epoch.number)])
                 try CheckpointQueries.forget(before: epoch.number - Self.keptEpochs, connection)
+                return try StateQueries.forget(supersededThrough: forgotten, connection)
             }
+            // Nothing refers to them any more: should the process end here, they are removed when the state is opened.
+            for path in paths { try StateDisk.remove(directory + "/" + path) }
         }
     }
 
