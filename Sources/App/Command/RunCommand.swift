@@ -16,6 +16,9 @@ struct RunCommand: Command {
             OptionUsage(
                 name: "--available-now", summary: "Take everything that is there, in bounded epochs, then exit."),
             OptionUsage(name: "--once", summary: "Take everything that is there in one epoch, then exit."),
+            OptionUsage(
+                name: "--finish",
+                summary: "At the end of --available-now or --once close all windows, wherever the watermark is."),
             OptionUsage(name: "--for", summary: "Stop after this time.", value: "DURATION"),
             OptionUsage(
                 name: "--set", summary: "Lay a value over the file, at a dotted path.", value: "PATH=VALUE",
@@ -34,6 +37,7 @@ struct RunCommand: Command {
         examples: [
             ("millrace run pipeline.json", "Run until stopped."),
             ("millrace run pipeline.json --available-now", "Take what is there and exit: for cron and tests."),
+            ("millrace run pipeline.json --available-now --finish", "The same, and no window stays open."),
             (
                 "millrace run pipeline.json --set trigger.interval=\"100 ms\" --for \"10 minutes\"",
                 "Override and bound."
@@ -46,6 +50,7 @@ struct RunCommand: Command {
     private let micros: Int64?
     private let progress: String
     private let recoverFromTable: Bool
+    private let finishes: Bool
     private let acceptedLosses: [String]
 
     init(_ arguments: ParsedArguments) throws(PipelineError) {
@@ -53,6 +58,7 @@ struct RunCommand: Command {
         overrides = arguments.all("--set")
         progress = arguments.value("--progress") ?? "auto"
         recoverFromTable = arguments.has("--recover-from-table")
+        finishes = arguments.has("--finish")
         acceptedLosses = arguments.all("--accept-loss")
         let (availableNow, once) = (arguments.has("--available-now"), arguments.has("--once"))
         if availableNow && once {
@@ -77,6 +83,11 @@ struct RunCommand: Command {
         }
         var pipeline = loaded
         if let trigger { pipeline.trigger = trigger }
+        if finishes, pipeline.trigger != .availableNow, pipeline.trigger != .once {
+            throw PipelineError(
+                .invalidArgument, "'--finish' closes windows at the end of a run, and this run has none",
+                hint: "add --available-now or --once")
+        }
         if let lost = acceptedLosses.first {
             throw PipelineError(
                 .invalidArgument, "the pipeline has no operator '\(lost)' that keeps state",
@@ -95,7 +106,7 @@ struct RunCommand: Command {
         }
         let runner = PipelineRunner(
             pipeline: pipeline, log: log, progress: progressMode(of: pipeline), recoverFromTable: recoverFromTable,
-            stop: stop, crashHook: CrashInjection.hook(environment: context.environment),
+            finishesWindows: finishes, stop: stop, crashHook: CrashInjection.hook(environment: context.environment),
             sinkStepHook: CrashInjection.kafkaSinkHook(environment: context.environment))
         do throws(PipelineError) {
             let summary = try await runner.run()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Checkpoint
 import Failures
+import Formats
 import JSONText
 import KafkaClient
 
@@ -37,6 +38,7 @@ struct VersionCommand: Command {
     private static var versions: [(String, String)] {
         [
             ("millrace", number), ("swift", swift), ("librdkafka", KafkaLibrary.version),
+            ("simdjson", JSONLibrary.version),
             ("sqlite", SQLiteCheckpointStore.libraryVersion),
         ]
     }

@@ -34,7 +34,9 @@ struct ProgressEvent {
     let json: JSONValue
 
     /// The event of a confirmed epoch.
-    init(_ identity: Identity, _ pipeline: Pipeline, _ progress: EpochProgress, previousStartMicros: Int64?) {
+    init(
+        _ identity: Identity, _ pipeline: Pipeline, _ progress: EpochProgress, previousStartMicros: Int64?, now: Moment
+    ) {
         let totalNanos = progress.durationNanos["total"] ?? 0
         let sinceMicros = previousStartMicros.map { progress.startedMicros - $0 } ?? totalNanos / 1_000
         func rates(_ rows: Int) -> [(String, JSONValue)] {
@@ -49,7 +51,8 @@ struct ProgressEvent {
                 ("timestamp", .string(TimeText.iso(micros: progress.startedMicros))),
                 ("batchId", .number(progress.epoch.number)), ("batchDuration", .number(totalNanos / 1_000_000)),
             ] + rates(progress.inputRows) + [
-                ("durationMs", Self.durations(progress.durationNanos)), ("eventTime", [:]), ("stateOperators", []),
+                ("durationMs", Self.durations(progress.durationNanos)), ("eventTime", Self.eventTime(progress)),
+                ("stateOperators", Self.operators(progress)),
                 (
                     "sources",
                     .array(
@@ -58,10 +61,7 @@ struct ProgressEvent {
                                 Self.source(name, source, pipeline.sources[name]) + rates(source.records) + [
                                     (
                                         "metrics",
-                                        [
-                                            "bytes": .number(source.bytes), "malformed": .number(source.malformed),
-                                            "dropped": .number(source.dropped),
-                                        ]
+                                        Self.metrics(source, now)
                                     )
                                 ])
                         })
@@ -72,7 +72,9 @@ struct ProgressEvent {
                     .object(progress.violations.sorted { $0.key < $1.key }.map { ($0.key, .number($0.value)) })
                 ),
             ]
-        json = .object(members)
+        var all = members
+        if let freshness = progress.freshnessMicros { all.append(("freshnessMs", .number(freshness / 1_000))) }
+        json = .object(all)
     }
 
     private static func rate(_ rows: Int, micros: Int64) -> JSONValue {
@@ -109,6 +111,54 @@ struct ProgressEvent {
         ]
     }
 
+    /// What a source's entry has beyond Spark's fields.
+    private static func metrics(_ source: EpochProgress.SourceProgress, _ now: Moment) -> JSONValue {
+        var metrics: [(String, JSONValue)] = [
+            ("bytes", .number(source.bytes)), ("malformed", .number(source.malformed)),
+            ("dropped", .number(source.dropped)),
+        ]
+        if let lag = source.lag { metrics.append(("lag", .number(lag))) }
+        if let watermark = source.watermark, watermark != .none { metrics.append(("watermark", Self.time(watermark))) }
+        if let holder = source.holder {
+            metrics.append(("watermarkPartition", .string(holder.partition.name)))
+            metrics.append(
+                ("watermarkHeldSince", .string(TimeText.iso(micros: now.micros(ofNanos: holder.sinceNanos)))))
+        }
+        return .object(metrics)
+    }
+
+    /// The greatest event time of the epoch's records, and the least watermark of the sources that have one.
+    private static func eventTime(_ progress: EpochProgress) -> JSONValue {
+        var members: [(String, JSONValue)] = []
+        if let max = progress.maximumEventMicros { members.append(("max", .string(TimeText.iso(micros: max)))) }
+        if let least = progress.sources.values.compactMap(\.watermark).min(), least != .none {
+            members.append(("watermark", Self.time(least)))
+        }
+        return .object(members)
+    }
+
+    private static func operators(_ progress: EpochProgress) -> JSONValue {
+        .array(
+            progress.operators.sorted { $0.key < $1.key }.map { name, state in
+                var custom: [(String, JSONValue)] = [
+                    ("numOutputRows", .number(state.outputRows)), ("openWindows", .number(state.size.openWindows)),
+                    ("spilledBytes", .number(state.size.spilledBytes)), ("timelessRows", .number(state.timelessRows)),
+                ]
+                if state.watermark != .none { custom.append(("watermark", Self.time(state.watermark))) }
+                return .object([
+                    ("operatorName", .string(name)), ("numRowsTotal", .number(state.size.rows)),
+                    ("numRowsUpdated", .number(state.updatedRows)), ("numRowsRemoved", .number(state.removedRows)),
+                    ("memoryUsedBytes", .number(state.size.memoryBytes)),
+                    ("numRowsDroppedByWatermark", .number(state.lateRows)), ("customMetrics", .object(custom)),
+                ])
+            })
+    }
+
+    /// A watermark as a time; when everything is closed there is none.
+    private static func time(_ watermark: Watermark) -> JSONValue {
+        watermark == .end ? "end" : .string(TimeText.iso(micros: watermark.micros))
+    }
+
     private static func allSinks(_ progress: EpochProgress) -> JSONValue {
         let named = progress.sinks.filter { $0.key != EngineParts.deadLetterName }
         return [
@@ -124,6 +174,7 @@ struct ProgressEvent {
                     ("name", .string(name == EngineParts.deadLetterName ? "deadLetters" : name)),
                     ("numOutputRows", .number(sink.rows)),
                 ]
+                if sink.files > 0 { members.append(("numFiles", .number(sink.files))) }
                 if let version = sink.version { members.append(("version", .number(version))) }
                 return .object(members)
             })

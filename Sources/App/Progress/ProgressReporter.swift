@@ -10,12 +10,9 @@ final class ProgressReporter: RunEvents {
 
     private struct State {
         var rows = 0
-        var rowsAtLastDraw = 0
-        var drawnNanos: Int64
-        var rowsPerSecond = 0.0
-        var epochs = 0
+        var rate: RowRate
+        var files = 0
         var last: EpochProgress?
-        var lastConfirmedNanos: Int64 = 0
         var previousStartMicros: Int64?
         var isDrawn = false
     }
@@ -39,7 +36,7 @@ final class ProgressReporter: RunEvents {
         self.log = log
         self.clock = clock
         identity = ProgressEvent.Identity(pipeline)
-        state = Mutex(State(drawnNanos: clock.monotonicNanos))
+        state = Mutex(State(rate: RowRate(startNanos: clock.monotonicNanos)))
     }
 
     /// Writes a note to the log, above the live line.
@@ -50,21 +47,26 @@ final class ProgressReporter: RunEvents {
     }
 
     /// Counts rows as they are read.
-    func rowsRead(_ source: String, rows: Int) { state.withLock { $0.rows += rows } }
+    func rowsRead(_ source: String, rows: Int) {
+        let now = clock.monotonicNanos
+        state.withLock { state in
+            state.rows += rows
+            state.rate.count(rows: rows, nowNanos: now)
+        }
+    }
 
     /// Shows an epoch.
     func epochConfirmed(_ progress: EpochProgress) {
-        let now = clock.monotonicNanos
         let previous = state.withLock { state -> Int64? in
             defer { state.previousStartMicros = progress.startedMicros }
-            state.epochs += 1
+            state.files += progress.sinks.values.reduce(0) { $0 + $1.files }
             state.last = progress
-            state.lastConfirmedNanos = now
             return state.previousStartMicros
         }
         observer(progress)
         guard mode == .json else { return }
-        let event = ProgressEvent(identity, pipeline, progress, previousStartMicros: previous)
+        let event = ProgressEvent(
+            identity, pipeline, progress, previousStartMicros: previous, now: Moment(clock))
         StandardStream.output.line(log.redactor.clean(event.json.text))
     }
 
@@ -94,18 +96,12 @@ final class ProgressReporter: RunEvents {
     }
 
     private func line() -> String {
-        let now = clock.monotonicNanos
+        let now = Moment(clock)
         return state.withLock { state -> String in
-            let seconds = Double(now - state.drawnNanos) / 1e9
-            if seconds >= 0.9 || state.rowsPerSecond == 0 {
-                state.rowsPerSecond = Double(state.rows - state.rowsAtLastDraw) / max(seconds, 0.001)
-                (state.rowsAtLastDraw, state.drawnNanos) = (state.rows, now)
-            }
             state.isDrawn = mode == .live
             return LiveLine.text(
-                rows: state.rows, rowsPerSecond: state.rowsPerSecond, epochs: state.epochs, last: state.last,
-                sinceLastNanos: state.epochs > 0 ? now - state.lastConfirmedNanos : nil,
-                memory: ThisProcess.residentBytes)
+                rows: state.rows, rowsPerSecond: state.rate.perSecond(nowNanos: now.nanos), last: state.last,
+                files: state.files, now: now, memory: ThisProcess.residentBytes)
         }
     }
 }

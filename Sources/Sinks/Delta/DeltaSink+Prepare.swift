@@ -43,7 +43,7 @@ extension DeltaSink {
             id: UniqueName.uuid(), mode: mode, keys: options.keys, fileSchema: plan.fileSchema,
             addedFields: plan.addedFields,
             rowCount: files.reduce(0) { $0 + ($1.recordCount ?? 0) }, files: files)
-        return SinkToken(try token.text)
+        return SinkToken(try token.text, fileCount: files.count)
     }
 
     /// The writers of the epoch's files: for an upsert one that got the last row of each key.

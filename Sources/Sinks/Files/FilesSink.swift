@@ -104,7 +104,7 @@ public final class FilesSink: Sink {
             }
             if files.isEmpty { return SinkToken("") }
             let token: JSONValue = ["format": 1, "files": .array(files)]
-            return SinkToken(token.text)
+            return SinkToken(token.text, fileCount: files.count)
         } catch {
             throw located(error)
         }

@@ -56,18 +56,21 @@ extension EngineRun {
             "plan": planNanos, "read": read - started, "prepare": prepared - read,
             "checkpoint": checkpointed - waited,
         ]
+        for (sink, token) in tokens where token.fileCount > 0 {
+            output.progress.sinks[sink, default: .init()].files = token.fileCount
+        }
         let publication = EpochPublishing(parts: parts, decided: decided, provenance: provenance(of: decided))
-        let clock = parts.clock
+        let report = EpochReport(
+            parts: parts, progress: output.progress, startedNanos: started - planNanos, decidedNanos: checkpointed)
         publishing = Publication(
             task: Task {
                 do throws(PipelineError) {
-                    let versions = try await publication.run()
-                    return .success((versions, clock.monotonicNanos))
+                    report.confirm(versions: try await publication.run())
+                    return nil
                 } catch {
-                    return .failure(error)
+                    return error
                 }
-            }, progress: output.progress, startedNanos: started - planNanos, decidedNanos: checkpointed,
-            readNanos: prepared - started)
+            }, progress: output.progress, readNanos: prepared - started)
         nextEpoch = epoch.next
     }
 
@@ -134,22 +137,17 @@ extension EngineRun {
         }
     }
 
-    /// Waits until the epoch that is being published is confirmed, and reports it.
+    /// Waits until the epoch that is being published is confirmed.
     mutating func finishPublishing() async throws(PipelineError) {
-        guard var publication = publishing else { return }
+        guard let publication = publishing else { return }
         publishing = nil
         let waiting = parts.clock.monotonicNanos
-        let (versions, finished) = try await publication.task.value.get()
+        if let error = await publication.task.value { throw error }
         let now = parts.clock.monotonicNanos
-        // The next trigger may have come long after the epoch was published.
-        publication.progress.durationNanos["publish"] = finished - publication.decidedNanos
-        publication.progress.durationNanos["total"] = finished - publication.startedNanos
-        for (sink, version) in versions { publication.progress.sinks[sink, default: .init()].version = version }
         let bytes = publication.progress.sources.values.reduce(0) { $0 + $1.bytes }
         sizer.observe(bytesRead: bytes, workNanos: publication.readNanos, publishNanos: now - waiting)
         summary.epochs += 1
         summary.inputRows += publication.progress.inputRows
-        parts.events.epochConfirmed(publication.progress)
     }
 
     /// After a failure: lets a running publication come to its end, since it is decided anyway.

@@ -21,10 +21,8 @@ struct EngineRun {
 
     /// An epoch on its way to the sinks, while the next one is read.
     struct Publication {
-        let task: Task<Result<(versions: [String: Int64], finishedNanos: Int64), PipelineError>, Never>
-        var progress: EpochProgress
-        let startedNanos: Int64
-        let decidedNanos: Int64
+        let task: Task<PipelineError?, Never>
+        let progress: EpochProgress
         let readNanos: Int64
     }
 

@@ -6,6 +6,8 @@ public struct EpochProgress: Hashable, Sendable {
     public var epoch: Epoch
     /// When it started, µs since 1970 UTC.
     public var startedMicros: Int64
+    /// When it was confirmed, µs since 1970 UTC.
+    public var confirmedMicros: Int64?
     /// How long each step took, ns, by step name: `plan`, `read`, `prepare`, `checkpoint`, `publish`, `total`.
     public var durationNanos: [String: Int64] = [:]
     /// By source.
@@ -67,6 +69,8 @@ public struct EpochProgress: Hashable, Sendable {
     public struct SinkProgress: Hashable, Sendable {
         /// Rows written.
         public var rows = 0
+        /// Files that hold them, for sinks that write files.
+        public var files = 0
         /// The version that made them visible, for sinks that have one.
         public var version: Int64?
 
@@ -78,6 +82,15 @@ public struct EpochProgress: Hashable, Sendable {
     public init(epoch: Epoch, startedMicros: Int64) {
         self.epoch = epoch
         self.startedMicros = startedMicros
+    }
+
+    /// The greatest event time of its records, µs since 1970 UTC; `nil` without records or watermarks.
+    public var maximumEventMicros: Int64? { sources.values.compactMap { $0.eventTimes.values.max() }.max() }
+
+    /// How old its newest record was when all sinks had it, µs: from its event time to the confirmation.
+    public var freshnessMicros: Int64? {
+        guard let confirmedMicros, let maximumEventMicros else { return nil }
+        return confirmedMicros - maximumEventMicros
     }
 
     /// Records read from all sources.

@@ -31,9 +31,20 @@ public protocol SinkWriter: AnyObject, Sendable {
 public struct SinkToken: Hashable, Sendable {
     /// The text; empty when the epoch had no rows for this sink.
     public let text: String
+    /// How many files it prepared, for progress; not kept in the checkpoint and no part of equality.
+    public let fileCount: Int
 
     /// A token.
-    public init(_ text: String) { self.text = text }
+    public init(_ text: String, fileCount: Int = 0) {
+        self.text = text
+        self.fileCount = fileCount
+    }
+
+    /// By text.
+    public static func == (left: SinkToken, right: SinkToken) -> Bool { left.text == right.text }
+
+    /// By text.
+    public func hash(into hasher: inout Hasher) { hasher.combine(text) }
 }
 
 /// The outcome of `publish`.
