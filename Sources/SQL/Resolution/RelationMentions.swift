@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Collects the relations that a query reads, without those it defines itself.
+/// Collects the relations that a query reads, without those it defines itself and tables of files.
 struct RelationMentions {
     /// What was found, in the order of the text: the parts of each name.
     private(set) var names: [[IdentifierSyntax]] = []
@@ -53,6 +53,7 @@ struct RelationMentions {
 
     private mutating func add(_ name: [IdentifierSyntax], _ defined: Set<String>) {
         if name.count == 1, defined.contains(name[0].key) { return }
+        if Resolver.tableReference(name) != nil { return }
         names.append(name)
     }
 }

@@ -8,6 +8,11 @@ struct ResolvedRelation {
     var columns: [Scope.Column]
     /// Whether there may be columns that are not known.
     var isOpen = false
+    /// The table of files that it is; there is no plan then.
+    var table: ResolvedTable?
+
+    /// The columns that a star stands for.
+    var visible: [Scope.Column] { columns.filter { !$0.isHidden } }
 
     /// Stands for a relation of which nothing is known.
     static let unknown = ResolvedRelation(plan: nil, columns: [], isOpen: true)

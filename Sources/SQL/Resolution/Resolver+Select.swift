@@ -9,9 +9,10 @@ extension Resolver {
 
     /// SELECT … FROM … WHERE … GROUP BY … HAVING ….
     mutating func resolve(_ select: SelectSyntax) -> ResolvedRelation {
-        let outer = grouping
-        defer { grouping = outer }
+        let (outer, outerConditions) = (grouping, whereConditions)
+        defer { (grouping, whereConditions) = (outer, outerConditions) }
         let isGrouped = select.isGrouped
+        whereConditions = WhereConditions(conjuncts: select.condition?.conjuncts ?? [])
         let from = resolve(beforeStep: isGrouped || select.isDistinct) { $0.resolve(from: select) }
         let refused = select.clauses.filter { !Self.plannedClauses.contains($0.name) }
         for clause in refused { refuse(clause.name, clause.span) }
@@ -20,8 +21,8 @@ extension Resolver {
         rows.isOpen = rows.isOpen || refused.contains { $0.name == "LATERAL VIEW" }
         var plan = from.plan
         if let condition = select.condition {
-            let filter = resolve(condition: condition, "WHERE", in: rows)
-            plan = plan.flatMap { plan in filter.map { .filter(plan, $0) } }
+            let whole = resolve(condition: condition, "WHERE", in: rows)
+            plan = plan.flatMap { plan in whole.map { remaining($0, of: condition, over: plan, rows) } }
         }
         if !refused.isEmpty || select.grouping?.analytics != nil { plan = nil }
         let result = resolve(beforeStep: isGrouped && select.isDistinct) {
@@ -30,6 +31,16 @@ extension Resolver {
                 : $0.resolve(ungrouped: select, over: plan, rows.used(for: .rows(of: "SELECT")))
         }
         return select.isDistinct ? distinct(result, select.span) : result
+    }
+
+    /// The rows for which WHERE is true, as far as joins have not seen to it.
+    private mutating func remaining(
+        _ whole: Expression, of condition: ExpressionSyntax, over plan: RelationPlan, _ rows: Scope
+    ) -> RelationPlan {
+        if whereConditions.taken.isEmpty { return .filter(plan, whole) }
+        let others = condition.conjuncts.enumerated().filter { !whereConditions.taken.contains($0.offset) }
+        let left = others.compactMap { resolve(condition: $0.element, "WHERE", in: rows) }
+        return Expression.all(left).map { .filter(plan, $0) } ?? plan
     }
 
     private mutating func resolve(

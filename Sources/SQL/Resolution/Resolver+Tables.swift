@@ -6,17 +6,18 @@ import StreamCore
 extension Resolver {
     /// What FROM reads, as one relation.
     mutating func resolve(from select: SelectSyntax) -> ResolvedRelation {
-        let tables = select.from
-        guard let first = tables.first else { return ResolvedRelation(plan: .oneRow, columns: []) }
-        var relation = resolve(first)
-        for table in tables.dropFirst() {
-            refuse("more than one relation in FROM", table.span)
-            relation = beside(relation, resolve(table))
+        guard let first = select.from.first else { return ResolvedRelation(plan: .oneRow, columns: []) }
+        guard select.from.count > 1 else { return streamed(resolve(first), first.span) }
+        return resolve(beforeStep: true) { resolver in
+            var relation = resolver.resolve(first)
+            for table in select.from.dropFirst() {
+                relation = resolver.joined(relation, resolver.resolve(table), table.span)
+            }
+            return relation
         }
-        return relation
     }
 
-    private mutating func resolve(_ table: TableSyntax) -> ResolvedRelation {
+    mutating func resolve(_ table: TableSyntax) -> ResolvedRelation {
         var relation = relation(of: table)
         if let alias = table.alias { relation = relation.named([alias.key]) }
         if !table.columns.isEmpty { rename(&relation, table.columns) }
@@ -25,7 +26,11 @@ extension Resolver {
 
     private mutating func relation(of table: TableSyntax) -> ResolvedRelation {
         switch table.kind {
-        case .named(let parts): return resolve(relation: parts)
+        case .named(let parts):
+            if planner.relations[parts.dotted] == nil, let table = Self.tableReference(parts) {
+                return resolve(table: table, parts.span)
+            }
+            return resolve(relation: parts)
         case .query(let query, let isLateral):
             if isLateral { refuse("LATERAL", table.span) }
             return resolve(query).named([])
@@ -33,21 +38,11 @@ extension Resolver {
         case .function(let call, _):
             refuse("the table function \(call.name.dotted)()", call.name.span)
             return .unknown
-        case .join(let join):
-            let (left, right) = (resolve(join.left), resolve(join.right))
-            refuse(join.isNatural ? "NATURAL JOIN" : join.kind.rawValue, join.span)
-            let both = beside(left, right)
-            if let condition = join.condition { _ = resolve(condition, in: both.scope) }
-            return join.using.isEmpty && !join.isNatural ? both : .unknown
+        case .join(let join): return resolve(join)
         case .unsupported(let what):
             refuse(what, table.span)
             return .unknown
         }
-    }
-
-    /// The columns of two relations, to go on looking for mistakes.
-    private func beside(_ left: ResolvedRelation, _ right: ResolvedRelation) -> ResolvedRelation {
-        ResolvedRelation(plan: nil, columns: left.columns + right.columns, isOpen: left.isOpen || right.isOpen)
     }
 
     /// A relation by name: a common table, else one of the planner's.

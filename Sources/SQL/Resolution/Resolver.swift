@@ -16,6 +16,8 @@ struct Resolver {
     var grouping: Grouping?
     /// Which rows groups give in an epoch; `nil` where all rows are there from the start.
     var outputMode: OutputMode?
+    /// The conditions of the WHERE behind the FROM at hand.
+    var whereConditions = WhereConditions()
 
     init(_ planner: SQLPlanner, bytes: [UInt8]) {
         self.planner = planner

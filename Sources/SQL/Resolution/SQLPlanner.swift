@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Columnar
-import Failures
+public import Failures
 public import StreamCore
 
 /// Turns SQL text into plans: parses it, resolves names and types, and refuses what is wrong with all mistakes at once.
@@ -9,12 +9,15 @@ public struct SQLPlanner: Sendable {
     ///
     /// Must not be asked about clocks or chance.
     public typealias Folding = @Sendable (Expression) -> Value?
+    /// Gives the columns of a table of files.
+    public typealias Tables = @Sendable (LookupPlan.TableReference) throws(PipelineError) -> Schema
 
     let registry: FunctionRegistry
     let relations: [String: RelationSchema]
     let folding: Folding
     /// Which rows the groups of a query give in an epoch; `nil` for a query over rows that are all there from the start.
     let outputMode: OutputMode?
+    let tables: Tables?
 
     /// A planner over named relations.
     ///
@@ -23,15 +26,18 @@ public struct SQLPlanner: Sendable {
     ///   - relations: what FROM can name; names are matched exactly, then without regard to case.
     ///   - outputMode: which rows groups give in an epoch: decides what needs a window; `nil` for a query over rows that
     ///     are all there from the start.
+    ///   - tables: looks up tables of files (`` delta.`path` ``) that streams are joined with; `nil` where there are none.
     ///   - folding: computes constants, so that functions see patterns and formats as literals.
     public init(
         registry: FunctionRegistry = .standard, relations: [String: RelationSchema] = [:],
-        outputMode: OutputMode? = nil, folding: @escaping Folding = ExpressionEvaluator.foldConstant
+        outputMode: OutputMode? = nil, tables: Tables? = nil,
+        folding: @escaping Folding = ExpressionEvaluator.foldConstant
     ) {
         self.registry = registry
         self.relations = relations
         self.folding = folding
         self.outputMode = outputMode
+        self.tables = tables
     }
 
     /// The plan of a query.

@@ -11,7 +11,7 @@ struct Scope {
         let qualifier: [String]
         /// `nil` when it could not be resolved; its mistakes are reported already.
         let type: DataType?
-        let nullable: Bool
+        var nullable: Bool
         /// Whether stars leave it out.
         var isHidden = false
         /// Whether it carries the time that the watermark speaks of: as a TIMESTAMP, or as the window it was put in.

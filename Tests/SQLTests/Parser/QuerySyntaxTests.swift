@@ -70,7 +70,7 @@ struct QuerySyntaxTests {
             UNION ALL SELECT * FROM (SELECT * FROM source1)
             """
         let inputs = SQLPlanner.inputs(of: sql)
-        #expect(inputs.map(\.name) == ["source1", "Other", "third", "json.d/*.json"])
+        #expect(inputs.map(\.name) == ["source1", "Other", "third"])
         #expect(inputs[0].position == SQLPosition(line: 1, column: 26, byteOffset: 25, length: 7))
     }
 
