@@ -274,6 +274,99 @@ def second_opinion(check):
     return run
 
 
+UPSERT_SQL = "SELECT *, CAST(ts AS DATE) AS day, length(_file_path) AS origin FROM readings"
+
+
+def upserted(spark, folder, name, prepare=None, **sink):
+    """A file of rows, then one with the same keys for a third of them: each key is there once, the later row."""
+    world = World(folder, name)
+    subprocess.check_call(
+        [MILLRACE, "generate", "iot", "--rows", "30000", "--seed", "1", "--to", str(world.input / "one.jsonl")]
+    )
+    if prepare:
+        prepare(world)
+    world.write(sql=UPSERT_SQL, mode="upsert", keys=["device", "seq"], **sink)
+    world.run_to_end()
+    subprocess.check_call(
+        [MILLRACE, "generate", "iot", "--rows", "10000", "--seed", "1", "--to", str(world.input / "longer.jsonl")]
+    )
+    world.run_to_end()
+    return world
+
+
+def check_upserted(spark, world):
+    first = spark.read.schema(SCHEMA.replace(" NOT NULL", "")).json(str(world.input / "one.jsonl"))
+    second = spark.read.schema(SCHEMA.replace(" NOT NULL", "")).json(str(world.input / "longer.jsonl"))
+    place = len(str(world.input))
+    expected = (
+        first.join(second.select("device", "seq"), ["device", "seq"], "left_anti").select(first.columns)
+        .withColumn("origin", F.lit(place + len("/one.jsonl")))
+        .unionByName(second.withColumn("origin", F.lit(place + len("/longer.jsonl"))))
+        .withColumn("day", F.to_date("ts"))
+    )
+    same_rows(spark.read.format("delta").load(world.table).where("seq >= 0"), expected, COLUMNS + ["origin"])
+
+
+def spark_reads_a_table_that_we_upserted(spark, folder):
+    world = upserted(spark, folder, "upserted")
+    assert glob.glob(f"{world.table}/_delta_log/*.crc")
+    check_upserted(spark, world)
+    history = spark.sql(f"DESCRIBE HISTORY delta.`{world.table}`").collect()
+    assert any(int(entry.operationMetrics.get("numRemovedFiles", "0")) > 0 for entry in history), history
+    spark.sql(f"OPTIMIZE delta.`{world.table}`")
+    spark.sql(f"VACUUM delta.`{world.table}` RETAIN 0 HOURS")
+    check_upserted(spark, world)
+
+
+def we_upsert_into_a_table_that_spark_created(spark, folder, properties="delta.checkpointInterval = 2"):
+    def prepare(world):
+        spark.sql(
+            f"CREATE TABLE delta.`{world.table}` (device STRING NOT NULL, ts TIMESTAMP NOT NULL, temperature DOUBLE, "
+            "humidity DOUBLE, site STRING, seq BIGINT, ok BOOLEAN, day DATE, origin INT) USING delta "
+            f"PARTITIONED BY (day) TBLPROPERTIES ({properties})"
+        )
+        rows = (
+            spark.read.schema(SCHEMA.replace(" NOT NULL", "")).json(str(world.input / "one.jsonl")).limit(5000)
+            .withColumn("day", F.to_date("ts")).withColumn("origin", F.lit(-1))
+        )
+        rows.write.format("delta").mode("append").save(world.table)
+        rows.limit(1).withColumn("seq", F.lit(-7).cast("bigint")).write.format("delta").mode("append").save(world.table)
+
+    world = upserted(spark, folder, "upserted-" + str(abs(hash(properties))), prepare)
+    check_upserted(spark, world)
+    assert spark.read.format("delta").load(world.table).where("seq = -7").count() == 1
+
+
+def we_upsert_into_a_spark_table_with_column_mapping(spark, folder):
+    we_upsert_into_a_table_that_spark_created(spark, folder, "delta.columnMapping.mode = 'name'")
+
+
+def spark_reads_a_table_that_we_overwrote(spark, folder):
+    world = World(folder, "complete")
+    world.generate(rows=5000, seed=1)
+    world.write(mode="complete")
+    world.run_to_end()
+    for old in world.input.iterdir():
+        old.unlink()
+    subprocess.check_call(
+        [MILLRACE, "generate", "iot", "--rows", "3000", "--seed", "2", "--to", str(world.input / "second.jsonl")]
+    )
+    world.run_to_end()
+    same_rows(spark.read.format("delta").load(world.table), world.read_input(spark))
+
+
+def empty_strings_in_partition_columns_are_null_for_both(spark, folder):
+    world = World(folder, "empty")
+    (world.input / "rows.jsonl").write_text(
+        '{"device": "a", "ts": "2026-01-01T00:00:00Z", "site": ""}\n{"device": "b", "ts": "2026-01-01T00:00:00Z"}\n'
+    )
+    world.write(sql="SELECT device, site FROM readings", partition_by=("site",))
+    world.run_to_end()
+    spark.sql(f"INSERT INTO delta.`{world.table}` VALUES ('c', '')")
+    found = spark.read.format("delta").load(world.table).where("site IS NULL").select("device").collect()
+    assert sorted(row.device for row in found) == ["a", "b", "c"], found
+
+
 CHECKS = [
     spark_reads_our_table,
     spark_skips_files_by_our_statistics,
@@ -289,6 +382,11 @@ CHECKS = [
     with_properties("v2_checkpoints", "delta.checkpointPolicy = 'v2', delta.checkpointInterval = 3"),
     we_read_a_table_checkpoint_that_spark_wrote,
     spark_opens_the_table_through_our_checkpoint,
+    spark_reads_a_table_that_we_upserted,
+    we_upsert_into_a_table_that_spark_created,
+    we_upsert_into_a_spark_table_with_column_mapping,
+    spark_reads_a_table_that_we_overwrote,
+    empty_strings_in_partition_columns_are_null_for_both,
     spark_maintains_while_the_stream_goes_on,
 ] + [second_opinion(check) for check in streaming_queries.CHECKS]
 
