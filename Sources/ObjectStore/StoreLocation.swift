@@ -29,7 +29,11 @@ public enum StoreLocation: Hashable, Sendable {
                     .invalidArgument, "'\(text)' names a host", hint: "Write file:///absolute/path, with three slashes")
             }
         }
-        let path = try Self.percentDecoded(rest)
+        guard let path = PercentEncoding.decoded(rest) else {
+            throw PipelineError(
+                .invalidArgument,
+                "'\(text)' has a '%' without two hexadecimal digits behind it, or does not decode to UTF-8")
+        }
         guard !path.isEmpty else { throw PipelineError(.invalidArgument, "'\(text)' has no path") }
         self = .local(path: path)
     }
@@ -65,32 +69,5 @@ public enum StoreLocation: Hashable, Sendable {
             true
         default: false
         }
-    }
-
-    /// Replaces each `%XX` by its byte.
-    ///
-    /// - Throws: `invalidArgument` for a broken escape or bytes that are not UTF-8.
-    public static func percentDecoded(_ text: some StringProtocol) throws(PipelineError) -> String {
-        let source = Array(text.utf8)
-        guard source.contains(UInt8(ascii: "%")) else { return String(text) }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(source.count)
-        var position = 0
-        while position < source.count {
-            guard source[position] == UInt8(ascii: "%") else {
-                bytes.append(source[position])
-                position += 1
-                continue
-            }
-            guard position + 2 < source.count,
-                let byte = UInt8(String(decoding: source[position + 1...position + 2], as: UTF8.self), radix: 16)
-            else { throw PipelineError(.invalidArgument, "'%' in '\(text)' is not followed by two hexadecimal digits") }
-            bytes.append(byte)
-            position += 3
-        }
-        guard let decoded = String(validating: bytes, as: UTF8.self) else {
-            throw PipelineError(.invalidArgument, "'\(text)' does not decode to UTF-8")
-        }
-        return decoded
     }
 }

@@ -251,10 +251,10 @@ def we_read_a_table_checkpoint_that_spark_wrote(spark, folder):
     assert table.where("seq < 0").count() == 12
 
 
-def spark_opens_the_table_through_our_checkpoint(spark, folder):
-    world = World(folder, "ours")
+def spark_opens_the_table_through_our_checkpoint(spark, folder, name="ours", properties={}):
+    world = World(folder, name)
     world.generate(rows=150_000)
-    world.write()
+    world.write(properties=properties)
     world.run_to_end()
     ours = glob.glob(f"{world.table}/_delta_log/*.checkpoint*.parquet")
     assert ours, "no table checkpoint was written"
@@ -272,6 +272,10 @@ def second_opinion(check):
 
     run.__name__ = check.__name__
     return run
+
+
+def spark_opens_the_table_through_our_v2_checkpoint(spark, folder):
+    spark_opens_the_table_through_our_checkpoint(spark, folder, "ours-v2", {"delta.checkpointPolicy": "v2"})
 
 
 UPSERT_SQL = "SELECT *, CAST(ts AS DATE) AS day, length(_file_path) AS origin FROM readings"
@@ -382,6 +386,7 @@ CHECKS = [
     with_properties("v2_checkpoints", "delta.checkpointPolicy = 'v2', delta.checkpointInterval = 3"),
     we_read_a_table_checkpoint_that_spark_wrote,
     spark_opens_the_table_through_our_checkpoint,
+    spark_opens_the_table_through_our_v2_checkpoint,
     spark_reads_a_table_that_we_upserted,
     we_upsert_into_a_table_that_spark_created,
     we_upsert_into_a_spark_table_with_column_mapping,

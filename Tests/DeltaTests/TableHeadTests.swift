@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Columnar
 import Delta
 import Failures
 import JSONText
@@ -126,6 +127,53 @@ struct TableHeadTests {
                 == fromCommits.files.map { "\($0.path) \($0.stats ?? "")" }.sorted())
         #expect(fromCheckpoint.tombstones.map(\.path).sorted() == fromCommits.tombstones.map(\.path).sorted())
         #expect(fromCheckpoint.txns == fromCommits.txns)
+    }
+
+    @Test func aLogCompactionStandsForItsCommits() async throws {
+        let store = MemoryObjectStore()
+        let table = try await table(store)
+        for key in store.keys where key.contains("checkpoint") { try await store.delete(key) }
+        let plain = try await table.snapshot()
+        // Versions 3 to 12, reconciled: what they left, and what they removed of earlier and their own files.
+        var actions: [Action] = [.txn(Txn(appID: "app", version: 12))]
+        for number in 3...12 {
+            actions.append(TestTable.file("b\(number)"))
+            if number > 10 { actions.append(TestTable.file("a\(number)")) }
+            actions.append(
+                .remove(
+                    RemoveFile(
+                        path: "a\(number - 2)", deletionMillis: 1_767_225_600_000, dataChange: true, byteCount: 100)))
+        }
+        try await store.put(
+            "_delta_log/00000000000000000003.00000000000000000012.compacted.json", Action.lines(actions))
+        for version in 3...12 {
+            try await store.delete("_delta_log/000000000000000000\(version < 10 ? "0" : "")\(version).json")
+        }
+        let read = try await DeltaTable(store: store).snapshot()
+        #expect(read.version == plain.version)
+        #expect(read.files.map(\.path).sorted() == plain.files.map(\.path).sorted())
+        #expect(read.tombstones.map(\.path).sorted() == plain.tombstones.map(\.path).sorted())
+        #expect(read.txns == plain.txns)
+        #expect(try await DeltaTable(store: store).head().commitInfo?.operation == "WRITE")
+    }
+
+    @Test func aCheckpointFollowsTheSpecThatThePolicyAsksFor() async throws {
+        for policy in ["classic", "v2"] {
+            let store = MemoryObjectStore()
+            let table = try await TestTable.make(
+                store, properties: ["delta.checkpointPolicy": policy, "delta.checkpointInterval": "2"])
+            for number in 1...5 {
+                _ = try await table.commit { _ in TestTable.append("f\(number)") }
+                await table.finishMaintenance()
+            }
+            let key = "_delta_log/00000000000000000004.checkpoint.parquet"
+            let file = try await StoredParquetFile(key, in: store)
+            #expect(file.schema.fields.contains { $0.name == "checkpointMetadata" } == (policy == "v2"))
+            for version in 0...4 { try await store.delete("_delta_log/0000000000000000000\(version).json") }
+            let read = try await DeltaTable(store: store).snapshot()
+            #expect(read.files.map(\.path).sorted() == ["f1", "f2", "f3", "f4", "f5"])
+            #expect(read.tableProtocol.has("v2Checkpoint") == (policy == "v2"))
+        }
     }
 
     @Test func aBrokenBaseIsReplacedByAnOlderOne() async throws {

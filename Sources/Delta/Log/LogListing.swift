@@ -10,8 +10,23 @@ struct LogListing {
         let files: [ObjectInfo]
     }
 
+    /// The actions of a range of commits, reconciled.
+    struct Compaction {
+        let start: TableVersion
+        let end: TableVersion
+        let key: String
+    }
+
+    /// One step of a replay.
+    enum Step {
+        case commit(TableVersion, ObjectInfo)
+        case compaction(Compaction)
+    }
+
     /// Commits by version.
     private(set) var commits: [TableVersion: ObjectInfo] = [:]
+    /// Log compactions by the first version they stand for, those that reach furthest first.
+    private(set) var compactions: [TableVersion: [Compaction]] = [:]
     /// The versions that have a `.crc` file.
     private(set) var checksums: [TableVersion] = []
     /// Complete table checkpoints, oldest first.
@@ -26,6 +41,8 @@ struct LogListing {
                 parts[version, default: [:]][count, default: [:]][part] = object
             case .checkpoint(let version, _): checkpoints.append(Checkpoint(version: version, files: [object]))
             case .checksum(let version): checksums.append(version)
+            case .compacted(let start, let end) where start < end:
+                compactions[start, default: []].append(Compaction(start: start, end: end, key: object.key))
             case .compacted, nil: continue
             }
         }
@@ -36,6 +53,7 @@ struct LogListing {
             }
         }
         checkpoints.sort { $0.version < $1.version }
+        for start in compactions.keys { compactions[start]?.sort { $0.end > $1.end } }
     }
 
     /// The newest version that a commit or checkpoint gives.
@@ -43,23 +61,27 @@ struct LogListing {
         [commits.keys.max(), checkpoints.last?.version].compactMap { $0 }.max()
     }
 
-    /// The commits of `range` in order.
+    /// What a replay reads in order: commits, and where there are some, compactions in place of many.
     ///
+    /// The last commit is always read itself, since only it tells its `commitInfo`.
     /// - Throws: `corruptTable` when one is missing.
-    func commits(after start: TableVersion?, through end: TableVersion) throws(PipelineError) -> [(
-        TableVersion, ObjectInfo
-    )] {
-        var result: [(TableVersion, ObjectInfo)] = []
+    func steps(after start: TableVersion?, through end: TableVersion) throws(PipelineError) -> [Step] {
+        var steps: [Step] = []
         var version = start.map(\.next) ?? .first
         while version <= end {
+            if let compaction = compactions[version]?.first(where: { $0.end < end }) {
+                steps.append(.compaction(compaction))
+                version = compaction.end.next
+                continue
+            }
             guard let object = commits[version] else {
                 throw PipelineError(
                     .corruptTable, "the log lacks version \(version), which is needed to read version \(end)",
                     hint: "Restore the missing file of _delta_log, or read a version after a table checkpoint")
             }
-            result.append((version, object))
+            steps.append(.commit(version, object))
             version = version.next
         }
-        return result
+        return steps
     }
 }

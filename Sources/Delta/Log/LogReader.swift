@@ -98,8 +98,17 @@ struct LogReader: Sendable {
             }
             if checkpoint.version == checksum { await recount(&replay, checkpoint.version) }
         }
-        for (version, object) in try listing.commits(after: checkpoint?.version, through: end) {
-            replay.apply(try await read(version, modifiedMicros: object.modifiedMicros))
+        for step in try listing.steps(after: checkpoint?.version, through: end) {
+            let version: TableVersion
+            switch step {
+            case .commit(let number, let object):
+                version = number
+                replay.apply(try await read(version, modifiedMicros: object.modifiedMicros))
+            case .compaction(let compaction):
+                version = compaction.end
+                replay.apply(
+                    compacted: try Action.parse(lines: try await store.get(compaction.key)), through: version)
+            }
             if version == checksum { await recount(&replay, version) }
         }
         return Outcome(replay: replay, version: end, checkpoint: checkpoint?.version)

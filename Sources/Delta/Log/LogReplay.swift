@@ -33,6 +33,13 @@ struct LogReplay {
         info = commit.info
     }
 
+    /// Applies the reconciled actions of several commits; what became of files in between is not known.
+    mutating func apply(compacted actions: [Action], through version: TableVersion) {
+        for action in actions { head.apply(action) }
+        files?.apply(commit: actions)
+        counts.uncertainSince = version
+    }
+
     /// Takes the counts of the version that was reached from its `.crc` file.
     mutating func recount(_ known: FileCounts) { counts = known }
 

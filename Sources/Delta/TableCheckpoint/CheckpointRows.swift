@@ -21,7 +21,7 @@ struct CheckpointRows {
     }
 
     /// The columns, by position in `types`.
-    private enum Kind: Int { case txn, add, remove, metadata, tableProtocol, domain }
+    private enum Kind: Int { case txn, add, remove, metadata, tableProtocol, domain, checkpointMetadata }
 
     /// So many actions are turned into columns at once.
     private static let runRows = 1024
@@ -31,6 +31,8 @@ struct CheckpointRows {
     private let writer: ParquetFileWriter
     private let parsed: ParsedStatistics?
     private let statsAsText: Bool
+    /// Whether the file follows the V2 spec: one file with all actions in it, without sidecars.
+    private let isV2: Bool
     private let oldestTombstoneMillis: Int64
     private var files: [AddFile] = []
     private var tombstones: [Value] = []
@@ -43,11 +45,19 @@ struct CheckpointRows {
             head.metadata.configuration["delta.checkpoint.writeStatsAsJson"]?.lowercased() != "false"
         parsed = ParsedStatistics(head)
         self.oldestTombstoneMillis = oldestTombstoneMillis
-        types = [
-            ("txn", CheckpointSchema.txn), ("add", CheckpointSchema.add(parsed, statsAsText: statsAsText)),
-            ("remove", CheckpointSchema.remove), ("metaData", CheckpointSchema.metadata),
-            ("protocol", CheckpointSchema.tableProtocol), ("domainMetadata", CheckpointSchema.domain),
-        ]
+        isV2 =
+            head.tableProtocol.has("v2Checkpoint") && head.metadata.configuration["delta.checkpointPolicy"] == "v2"
+        types =
+            [
+                ("txn", CheckpointSchema.txn), ("add", CheckpointSchema.add(parsed, statsAsText: statsAsText)),
+                ("remove", CheckpointSchema.remove), ("metaData", CheckpointSchema.metadata),
+                ("protocol", CheckpointSchema.tableProtocol), ("domainMetadata", CheckpointSchema.domain),
+            ]
+            + (isV2
+                ? [
+                    ("checkpointMetadata", CheckpointSchema.checkpointMetadata),
+                    ("sidecar", CheckpointSchema.sidecar),
+                ] : [])
         schema = Schema(types.map { Field($0.name, $0.type) })
         var options = ParquetWriterOptions()
         options.compression = .snappy
@@ -72,6 +82,7 @@ struct CheckpointRows {
 
     /// Everything but files.
     func append(_ head: TableHead, txns: [Txn]) throws(PipelineError) {
+        if isV2 { try append([.structure([.bigint(head.version.number), .null])], .checkpointMetadata) }
         try append([CheckpointRow.value(head.tableProtocol)], .tableProtocol)
         try append([CheckpointRow.value(head.metadata)], .metadata)
         try append(txns.map { CheckpointRow.value($0) }, .txn)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Columnar
 
-/// The columns of a V1 table checkpoint: one STRUCT for each kind of action, NULL in the rows of other kinds.
+/// The columns of a table checkpoint: one STRUCT for each kind of action, NULL in the rows of other kinds.
 ///
 /// Delta protocol, "Checkpoint Schema".
 enum CheckpointSchema {
@@ -44,6 +44,14 @@ enum CheckpointSchema {
     static let tableProtocol: DataType = .structure([
         Field("minReaderVersion", .int), Field("minWriterVersion", .int), Field("readerFeatures", names),
         Field("writerFeatures", names),
+    ])
+
+    /// Of V2 checkpoints: what the file is.
+    static let checkpointMetadata: DataType = .structure([Field("version", .bigint), Field("tags", strings)])
+    /// Of V2 checkpoints: files of further actions.
+    static let sidecar: DataType = .structure([
+        Field("path", .string), Field("sizeInBytes", .bigint), Field("modificationTime", .bigint),
+        Field("tags", strings),
     ])
 
     static let domain: DataType = .structure([

@@ -3,11 +3,12 @@ import Columnar
 import Failures
 import ObjectStore
 
-/// Writes a table checkpoint: the state of a version in one Parquet file (V1), and the hint that points to it.
+/// Writes a table checkpoint: the state of a version in one Parquet file, and the hint that points to it. It follows the V2 spec
+/// where `delta.checkpointPolicy` asks for that, and the V1 spec elsewhere.
 ///
 /// The previous checkpoint is read row group by row group, what the commits since then touched is left out, and their own files
 /// follow: memory holds one row group and those commits, however many files the table has.
-/// Delta protocol, "Checkpoints", "V1 Spec".
+/// Delta protocol, "Checkpoints", "V1 Spec", "V2 Spec".
 struct TableCheckpointWriter {
     let store: any ObjectStore
     let nowMillis: Int64

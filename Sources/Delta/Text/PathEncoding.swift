@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Failures
+import ObjectStore
 
 /// Paths of data files as the log spells them: URIs (RFC 2396), where a file name's own `%` is `%25`.
 public enum PathEncoding {
@@ -11,7 +12,7 @@ public enum PathEncoding {
             if isPlain(byte) {
                 bytes.append(byte)
             } else {
-                bytes.append(contentsOf: escape(byte))
+                bytes.append(contentsOf: PercentEncoding.escape(byte))
             }
         }
         return String(decoding: bytes, as: UTF8.self)
@@ -19,27 +20,9 @@ public enum PathEncoding {
 
     /// The path that the log's spelling means; one that is no valid URI is taken as it is.
     static func decoded(_ path: String) throws(PipelineError) -> String {
-        let source = Array(path.utf8)
-        guard source.contains(UInt8(ascii: "%")) else { return path }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(source.count)
-        var position = 0
-        while position < source.count {
-            guard source[position] == UInt8(ascii: "%") else {
-                bytes.append(source[position])
-                position += 1
-                continue
-            }
-            guard position + 2 < source.count, let high = digit(source[position + 1]),
-                let low = digit(source[position + 2])
-            else { throw PipelineError(.corruptTable, "the path '\(path)' in the log has a broken escape") }
-            bytes.append(high << 4 | low)
-            position += 3
-        }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw PipelineError(.corruptTable, "the path '\(path)' in the log does not decode to UTF-8")
-        }
-        return text
+        if let text = PercentEncoding.decoded(path) { return text }
+        throw PipelineError(
+            .corruptTable, "the path '\(path)' in the log has a broken escape, or does not decode to UTF-8")
     }
 
     /// The folder of a table partition as Hive names it, for example `day=2026-01-01/site=a%2Fb`.
@@ -61,25 +44,11 @@ public enum PathEncoding {
             case 0x00...0x1F, 0x7F, UInt8(ascii: "\""), UInt8(ascii: "#"), UInt8(ascii: "%"), UInt8(ascii: "'"),
                 UInt8(ascii: "*"), UInt8(ascii: "/"), UInt8(ascii: ":"), UInt8(ascii: "="), UInt8(ascii: "?"),
                 UInt8(ascii: "\\"), UInt8(ascii: "{"), UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: "^"):
-                bytes.append(contentsOf: escape(byte))
+                bytes.append(contentsOf: PercentEncoding.escape(byte))
             default: bytes.append(byte)
             }
         }
         return String(decoding: bytes, as: UTF8.self)
-    }
-
-    private static func escape(_ byte: UInt8) -> [UInt8] {
-        let digits = Array("0123456789ABCDEF".utf8)
-        return [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-    }
-
-    private static func digit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-        default: nil
-        }
     }
 
     /// What a path of a URI holds unescaped.
