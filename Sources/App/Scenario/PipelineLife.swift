@@ -27,9 +27,14 @@ final class PipelineLife: Sendable {
             directory: pipeline.checkpoint, pipeline: pipeline.name, hash: pipeline.hash,
             definition: pipeline.definition, clock: world.clock)
         checkpoint = WatchedCheckpoint(store, life: life)
-        let parts: EngineParts
+        var parts: EngineParts
         do throws(PipelineError) {
             parts = try Self.parts(world, life: life, checkpoint: checkpoint, workers: workers, finishing: finishing)
+            if !parts.operators.isEmpty {
+                let log = world.totals
+                let state = try await FileStateStore.open(store) { log.note(.warning, "state", $0) }
+                parts.stateStore = WatchedStateStore(state, life: life)
+            }
         } catch {
             await store.close()
             throw error
