@@ -36,8 +36,14 @@ extension Dataflow.Step {
     /// The operator that does this step.
     func makeOperator() throws(PipelineError) -> any StatefulOperator {
         switch node {
-        case .aggregate:
-            throw PipelineError(.unsupported, "GROUP BY is not there yet", at: [.init("transform", transform.name)])
+        case .aggregate(let plan):
+            if plan.window?.isSession == true {
+                throw PipelineError(
+                    .unsupported, "session_window is not there yet", at: [.init("transform", transform.name)])
+            }
+            return WindowedAggregate(
+                name: name, plan: plan, input: inputs[0].schema, outputMode: isLast ? transform.outputMode : .append,
+                onLate: transform.onLate, allowedLatenessMicros: transform.allowedLatenessMicros)
         case .deduplicate(let plan):
             return Deduplicate(name: name, plan: plan, input: inputs[0].schema, onLate: transform.onLate)
         case .join(let plan):

@@ -49,6 +49,9 @@ public struct WindowPlan: Sendable {
         case inherited
     }
 
+    /// Whether rows of a key make sessions.
+    public var isSession: Bool { if case .session = kind { true } else { false } }
+
     /// The type of the window column.
     public static let type = DataType.structure([
         Field("start", .timestamp, nullable: false), Field("end", .timestamp, nullable: false),

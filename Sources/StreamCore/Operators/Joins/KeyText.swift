@@ -10,6 +10,11 @@ enum KeyText {
         return "{" + members.joined(separator: ", ") + "}"
     }
 
+    /// Named values as a JSON object.
+    static func json(_ members: [(name: String, value: Value)]) -> String {
+        "{" + members.map { "\(quoted($0.name)): \(text($0.value))" }.joined(separator: ", ") + "}"
+    }
+
     private static func text(_ value: Value) -> String {
         switch value {
         case .null: "null"

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+import Columnar
+
+/// Computes one aggregate for many groups, which are numbered from 0.
+///
+/// A state goes out as typed columns and comes back by `merge`, into the same accumulator or another one: partial results of an
+/// intake, the changelog and snapshots are such columns. The answer does not depend on how rows were split over them.
+/// Decides types once per batch; allocates nothing per row except in aggregates that keep values. Used by one task at a time.
+protocol Accumulator: AnyObject {
+    /// Makes groups up to `count`, without rows.
+    func grow(to count: Int)
+
+    /// Takes rows into groups that exist.
+    func update(_ input: AccumulatorInput)
+
+    /// Takes states into groups that exist: `groups[i]` gets row `i`.
+    func merge(_ states: [Column], groups: Buffer<Int32>, sequence: Int64)
+
+    /// The states of some groups, as columns of the aggregate's state fields.
+    func states(of groups: Buffer<Int32>) -> [Column]
+
+    /// The results of some groups; a group that has none is noted in `errors` by its position in `groups`.
+    func results(of groups: Buffer<Int32>, errors: inout RowErrors) -> Column
+
+    /// About how many bytes it holds.
+    var byteCount: Int { get }
+
+    /// The greatest epoch number among its states, for aggregates that know the order of rows; else 0.
+    var latestSequence: Int64 { get }
+}
+
+extension Accumulator {
+    var latestSequence: Int64 { 0 }
+}
+
+/// Rows for an accumulator: those that count for it.
+struct AccumulatorInput {
+    /// The group of each row.
+    let groups: Buffer<Int32>
+    /// The arguments, without rows that are NULL where NULL does not count.
+    let arguments: [Column]
+    /// Where the first row of the batch stands in the order of the epoch.
+    let firstOrder: Int64
+    /// The position of each row in the batch, ascending; `nil` when no row is left out.
+    let positions: Buffer<Int32>?
+
+    /// Where each row stands in the order of the epoch.
+    var orders: Buffer<Int64> {
+        let first = firstOrder
+        if let positions { return Elementwise.map(positions) { first + Int64($0) } }
+        var result = BufferBuilder<Int64>(capacity: groups.count)
+        for row in 0..<groups.count { result.append(first + Int64(row)) }
+        return result.finish()
+    }
+}
+
+extension BufferBuilder {
+    /// Appends `value` until there are `count` values.
+    mutating func grow(to count: Int, with value: Element) {
+        if count > self.count { append(repeating: value, count: count - self.count) }
+    }
+
+    /// The values at `indices`, in that order.
+    func taking(_ indices: Buffer<Int32>) -> Buffer<Element> {
+        let (source, positions) = (span, indices.span)
+        var result = BufferBuilder<Element>(capacity: positions.count)
+        for row in positions.indices { result.append(source[Int(positions[row])]) }
+        return result.finish()
+    }
+}

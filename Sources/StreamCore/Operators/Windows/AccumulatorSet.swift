@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+import Columnar
+
+/// The accumulators of all aggregates of an operator over the same groups.
+struct AccumulatorSet {
+    private let members: [(accumulator: any Accumulator, width: Int)]
+
+    /// Accumulators without groups.
+    init(_ definitions: [AggregateDefinition]) {
+        members = definitions.map { ($0.makeAccumulator(), $0.stateFields.count) }
+    }
+
+    /// Makes groups up to `count`.
+    func grow(to count: Int) {
+        for member in members { member.accumulator.grow(to: count) }
+    }
+
+    /// Takes what each aggregate gets of a batch's rows, in order.
+    func update(_ inputs: [AccumulatorInput]) {
+        for (member, input) in zip(members, inputs) { member.accumulator.update(input) }
+    }
+
+    /// Takes states, all aggregates' columns behind each other, from column `first` on.
+    func merge(_ columns: [Column], from first: Int, groups: Buffer<Int32>, sequence: Int64) {
+        var position = first
+        for member in members {
+            member.accumulator.merge(
+                Array(columns[position..<(position + member.width)]), groups: groups, sequence: sequence)
+            position += member.width
+        }
+    }
+
+    /// The states of some groups, all aggregates' columns behind each other.
+    func states(of groups: Buffer<Int32>) -> [Column] { members.flatMap { $0.accumulator.states(of: groups) } }
+
+    /// The results of some groups, a column per aggregate, with the errors of each.
+    func results(of groups: Buffer<Int32>) -> [(column: Column, errors: RowErrors)] {
+        members.map { member in
+            var errors = RowErrors()
+            let column = member.accumulator.results(of: groups, errors: &errors)
+            return (column, errors)
+        }
+    }
+
+    var byteCount: Int { members.reduce(0) { $0 + $1.accumulator.byteCount } }
+
+    var latestSequence: Int64 { members.reduce(0) { max($0, $1.accumulator.latestSequence) } }
+}

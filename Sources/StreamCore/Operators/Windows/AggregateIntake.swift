@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+import Columnar
+import Failures
+
+/// Makes partial groups of one worker's rows: by pane and key, over all batches of an epoch.
+///
+/// Rows that do not count (late, without event time, failed) go to groups of a pane that is never handed out, so that no batch has
+/// to be copied for their sake.
+final class AggregateIntake: OperatorIntake, @unchecked Sendable {
+    private let program: AggregateProgram
+    private var table = KeyTable(hasLanes: true)
+    private var accumulators: AccumulatorSet
+    private var counts = IntakeCounts()
+    /// Whether the one group of a grouping without keys has been handed out; it is there even without rows.
+    private var hasGivenEmptyGroup: Bool
+
+    init(_ program: AggregateProgram) {
+        self.program = program
+        accumulators = program.makeAccumulators()
+        hasGivenEmptyGroup =
+            !(program.plan.keys.isEmpty && program.plan.window == nil && program.outputMode == .complete)
+    }
+
+    func take(_ rows: ColumnBatch, input: Int, context: IntakeContext) throws(PipelineError) -> [RejectedRow] {
+        guard rows.rowCount > 0 else { return [] }
+        var errors = RowErrors()
+        var (panes, start) = panes(rows, context, &errors)
+        var rejected = dropLate(&panes, start, errors, context)
+        var columns = program.keys.map { $0.column(rows, context: context.evaluation, errors: &errors) }
+        if let start { columns.append(start) }
+        let keys = program.encoder.encode(columns, rowCount: rows.rowCount)
+        let inputs = program.inputs(rows, context: context, errors: &errors) { errors in
+            rejected += reject(errors, &panes)
+            return table.ids(for: keys, lanes: panes.finish())
+        }
+        accumulators.grow(to: table.count)
+        accumulators.update(inputs)
+        return rejected
+    }
+
+    /// The pane of each row, and for windows that came with the rows their starts.
+    private func panes(
+        _ rows: ColumnBatch, _ context: IntakeContext, _ errors: inout RowErrors
+    ) -> (panes: Panes, start: Column?) {
+        guard let eventTime = program.eventTime else { return (Panes(repeating: 0, count: rows.rowCount), nil) }
+        let times = eventTime.column(rows, context: context.evaluation, errors: &errors)
+        guard program.clock == .inherited else { return (Panes(program.clock.panes(of: times)), nil) }
+        guard case .fields(let members) = times.storage, members.count == 2 else {
+            return (
+                Panes(repeating: WindowClock.nowhere, count: rows.rowCount),
+                Column(nulls: .timestamp, count: rows.rowCount)
+            )
+        }
+        let valid = Bitmap.intersection(times.presence, Bitmap.intersection(members[0].presence, members[1].presence))
+        return (Panes(program.clock.panes(of: members[1])).where(valid), members[0])
+    }
+
+    /// Puts late rows nowhere; says which they are where that is wanted.
+    private func dropLate(
+        _ panes: inout Panes, _ start: Column?, _ errors: RowErrors, _ context: IntakeContext
+    ) -> [RejectedRow] {
+        guard program.clock != .none else { return [] }
+        var rejected: [RejectedRow] = []
+        let failed = Set(errors.entries.map { Int($0.row) })
+        // A grouping that gives everything each time never closes a window.
+        let limit = program.outputMode == .complete ? Watermark.none : context.watermark
+        var (known, isLate) = (WindowClock.nowhere, false)
+        for row in 0..<panes.count {
+            let pane = panes[row]
+            if pane == WindowClock.nowhere {
+                if !failed.contains(row) { counts.timeless += 1 }
+                continue
+            }
+            if pane != known {
+                known = pane
+                isLate =
+                    program.clock.lastWindow(of: pane).end.saturatingAdding(program.allowedLatenessMicros)
+                    <= limit.micros
+                    && limit != .none
+            }
+            guard isLate else { continue }
+            panes[row] = WindowClock.nowhere
+            if failed.contains(row) { continue }
+            guard program.onLate != .drop else {
+                counts.lateDropped += 1
+                continue
+            }
+            let window = program.clock.lastWindow(of: pane)
+            let windowStart = start?.elements(Int64.self)[row] ?? window.start
+            rejected.append(
+                RejectedRow(
+                    row: row, stage: program.name, code: .lateRecord,
+                    message: LateRecord.message(start: windowStart, end: window.end, watermark: context.watermark)))
+        }
+        return rejected
+    }
+
+    /// Puts rows that failed nowhere; those that were nowhere already have been spoken of, unless their time failed.
+    private func reject(_ errors: RowErrors, _ panes: inout Panes) -> [RejectedRow] {
+        guard !errors.isEmpty else { return [] }
+        var rejected: [RejectedRow] = []
+        var seen = Set<Int>()
+        let timeFailures = program.eventTime?.canFail ?? false
+        for entry in errors.entries where seen.insert(Int(entry.row)).inserted {
+            if panes[Int(entry.row)] == WindowClock.nowhere && !timeFailures { continue }
+            panes[Int(entry.row)] = WindowClock.nowhere
+            let message = entry.expression.isEmpty ? entry.message : "\(entry.message) in \(entry.expression)"
+            rejected.append(
+                RejectedRow(row: Int(entry.row), stage: program.name, code: entry.code, message: message))
+        }
+        return rejected
+    }
+
+    func drain(shards: Int) -> [[StateRows]] {
+        if !hasGivenEmptyGroup {
+            hasGivenEmptyGroup = true
+            _ = table.ids(for: program.encoder.encode([], rowCount: 1), lanes: Buffer([0]))
+            accumulators.grow(to: table.count)
+        }
+        var result: [[StateRows]] = Array(repeating: [], count: shards)
+        guard table.count > 0 else { return result }
+        for (shard, ids) in idsByShard(shards).enumerated() where ids.count > 0 {
+            let keys = table.keys(ids)
+            let lanes = Column(.bigint, Self.lanes(of: table, ids))
+            let columns = [keys.hashColumn, keys.column, lanes] + accumulators.states(of: ids)
+            result[shard] = [
+                StateRows(
+                    table: AggregateProgram.table,
+                    rows: ColumnBatch(schema: program.stateSchema, columns: columns, rowCount: ids.count))
+            ]
+        }
+        table.removeAll()
+        accumulators = program.makeAccumulators()
+        return result
+    }
+
+    private static func lanes(of table: borrowing KeyTable, _ ids: Buffer<Int32>) -> Buffer<Int64> {
+        let (lanes, numbers) = (table.lanes, ids.span)
+        var result = BufferBuilder<Int64>(capacity: ids.count)
+        for row in numbers.indices { result.append(lanes[Int(numbers[row])]) }
+        return result.finish()
+    }
+
+    /// The groups of each shard, pane by pane.
+    private func idsByShard(_ shards: Int) -> [Buffer<Int32>] { Self.idsByShard(table, shards) }
+
+    private static func idsByShard(_ table: borrowing KeyTable, _ shards: Int) -> [Buffer<Int32>] {
+        let (hashes, lanes) = (table.hashes, table.lanes)
+        var numbers: [Int64: Int] = [:]
+        var paneOf = BufferBuilder<Int32>(capacity: table.count)
+        var (known, number) = (WindowClock.nowhere, -1)
+        for id in 0..<table.count {
+            if lanes[id] != known {
+                known = lanes[id]
+                if known == WindowClock.nowhere {
+                    number = -1
+                } else {
+                    number = numbers[known, default: numbers.count]
+                    numbers[known] = number
+                }
+            }
+            paneOf.append(Int32(number))
+        }
+        let order = numbers.sorted { $0.key < $1.key }.map(\.value)
+        var rank = [Int](repeating: 0, count: order.count)
+        for (position, pane) in order.enumerated() { rank[pane] = position }
+        var buckets = [Int](repeating: 0, count: shards * rank.count + 1)
+        func bucket(_ id: Int, _ hash: Int64, _ pane: Int32) -> Int {
+            KeyGroups.shard(ofHash: hash, of: shards) * rank.count + rank[Int(pane)]
+        }
+        for id in 0..<table.count where paneOf[id] >= 0 { buckets[bucket(id, hashes[id], paneOf[id]) + 1] += 1 }
+        for index in 1..<buckets.count { buckets[index] += buckets[index - 1] }
+        let bounds = (0...shards).map { buckets[$0 * rank.count] }
+        var sorted = BufferBuilder<Int32>()
+        sorted.grow(to: bounds[shards], with: 0)
+        for id in 0..<table.count where paneOf[id] >= 0 {
+            let place = bucket(id, hashes[id], paneOf[id])
+            sorted[buckets[place]] = Int32(id)
+            buckets[place] += 1
+        }
+        let all = sorted.finish()
+        return (0..<shards).map { all.slice(bounds[$0]..<bounds[$0 + 1]) }
+    }
+
+    func takeCounts() -> IntakeCounts {
+        defer { counts = IntakeCounts() }
+        return counts
+    }
+
+    var byteCount: Int { table.byteCount + accumulators.byteCount }
+}
+
+/// The pane of each row of a batch, which may still be changed.
+struct Panes {
+    private var values: Buffer<Int64>
+    private var changes: [Int: Int64] = [:]
+
+    init(_ values: Buffer<Int64>) { self.values = values }
+
+    init(repeating pane: Int64, count: Int) { values = Buffer(repeating: pane, count: count) }
+
+    var count: Int { values.count }
+
+    subscript(row: Int) -> Int64 {
+        get { changes.isEmpty ? values[row] : changes[row] ?? values[row] }
+        set { changes[row] = newValue }
+    }
+
+    /// Nowhere for rows that are not in `valid`.
+    func `where`(_ valid: Bitmap?) -> Panes {
+        guard let valid else { return self }
+        var result = self
+        for row in 0..<count where !valid[row] { result[row] = WindowClock.nowhere }
+        return result
+    }
+
+    /// The panes with all changes.
+    func finish() -> Buffer<Int64> {
+        guard !changes.isEmpty else { return values }
+        var result = BufferBuilder<Int64>(capacity: values.count)
+        result.append(contentsOf: values)
+        for (row, pane) in changes { result[row] = pane }
+        return result.finish()
+    }
+}

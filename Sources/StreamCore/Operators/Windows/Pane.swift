@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+import Columnar
+import Failures
+
+/// The groups of one pane in a shard: keys and their accumulators.
+final class Pane {
+    private let program: AggregateProgram
+    private var table = KeyTable()
+    private let accumulators: AccumulatorSet
+    /// 1 for groups that changed in this epoch.
+    private var changed = BufferBuilder<UInt8>()
+    private(set) var changedCount = 0
+    /// Counts the absorptions, for those who keep something derived from the pane.
+    private(set) var version = 0
+
+    init(_ program: AggregateProgram) {
+        self.program = program
+        accumulators = program.makeAccumulators()
+    }
+
+    var count: Int { table.count }
+
+    var byteCount: Int { table.byteCount + accumulators.byteCount + changed.count }
+
+    var latestSequence: Int64 { accumulators.latestSequence }
+
+    /// Merges partial groups: keys, and states from column `AggregateProgram.firstState` on.
+    func absorb(_ keys: EncodedKeys, _ columns: [Column], sequence: Int64) {
+        let ids = table.ids(for: keys)
+        accumulators.grow(to: table.count)
+        accumulators.merge(columns, from: AggregateProgram.firstState, groups: ids, sequence: sequence)
+        changed.grow(to: table.count, with: 0)
+        for row in 0..<ids.count where changed[Int(ids[row])] == 0 {
+            changed[Int(ids[row])] = 1
+            changedCount += 1
+        }
+        version += 1
+    }
+
+    /// All groups.
+    var all: Buffer<Int32> { Self.numbers(table.count) }
+
+    static func numbers(_ count: Int) -> Buffer<Int32> {
+        var ids = BufferBuilder<Int32>(capacity: count)
+        for id in 0..<count { ids.append(Int32(id)) }
+        return ids.finish()
+    }
+
+    /// The groups that changed in this epoch.
+    var changedGroups: Buffer<Int32> {
+        var ids = BufferBuilder<Int32>(capacity: changedCount)
+        for id in 0..<changed.count where changed[id] != 0 { ids.append(Int32(id)) }
+        return ids.finish()
+    }
+
+    /// Starts the next epoch.
+    func settle() {
+        guard changedCount > 0 else { return }
+        let count = changed.count
+        changed.removeAll()
+        changed.grow(to: count, with: 0)
+        changedCount = 0
+    }
+
+    /// The groups of some key groups.
+    func groups(in keyGroups: Range<Int>) -> Buffer<Int32> {
+        Self.groups(of: table, in: keyGroups)
+    }
+
+    private static func groups(of table: borrowing KeyTable, in keyGroups: Range<Int>) -> Buffer<Int32> {
+        let hashes = table.hashes
+        var ids = BufferBuilder<Int32>()
+        for id in hashes.indices where keyGroups.contains(KeyGroups.group(ofHash: hashes[id])) { ids.append(Int32(id)) }
+        return ids.finish()
+    }
+
+    /// Merges the groups of another pane: all, or those among `wanted` keys.
+    func absorb(_ other: Pane, wanted: EncodedKeys? = nil, sequence: Int64) {
+        var ids = other.all
+        if let wanted { ids = Buffer(other.table.find(wanted).array.filter { $0 >= 0 }) }
+        guard ids.count > 0 else { return }
+        let none = Column(nulls: .void, count: ids.count)
+        let columns = Array(repeating: none, count: AggregateProgram.firstState) + other.states(ids)
+        absorb(other.keys(ids), columns, sequence: sequence)
+    }
+
+    func keys(_ ids: Buffer<Int32>) -> EncodedKeys { table.keys(ids) }
+
+    func states(_ ids: Buffer<Int32>) -> [Column] { accumulators.states(of: ids) }
+
+    func results(_ ids: Buffer<Int32>) -> [(column: Column, errors: RowErrors)] { accumulators.results(of: ids) }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+import Columnar
+import StreamCore
+import StreamTesting
+
+/// Readings with event times near their watermark, in random epochs and batches.
+struct ReadingFeed {
+    struct Reading: Hashable {
+        var time: Int64?
+        var site: String?
+        var number: Int64?
+        var level: Double?
+        var price: Int64?
+    }
+
+    static let schema = Schema([
+        Field("ts", .timestamp), Field("site", .string), Field("number", .bigint), Field("level", .double),
+        Field("price", .decimal(precision: 10, scale: 2)),
+    ])
+
+    static func column(_ index: Int) -> Expression {
+        Expression(.column(index), type: schema.fields[index].type, nullable: true, text: schema.fields[index].name)
+    }
+
+    static func batch(_ rows: [Reading]) -> ColumnBatch {
+        func values<Source>(_ member: KeyPath<Reading, Source?>, _ make: (Source) -> Value) -> [Value] {
+            rows.map { $0[keyPath: member].map(make) ?? .null }
+        }
+        let columns = [
+            Column(.timestamp, values(\.time) { .timestamp($0) }), Column(.string, values(\.site) { .string($0) }),
+            Column(.bigint, values(\.number) { .bigint($0) }), Column(.double, values(\.level) { .double($0) }),
+            Column(.decimal(precision: 10, scale: 2), values(\.price) { .decimal(Int128($0), scale: 2) }),
+        ]
+        return ColumnBatch(schema: schema, columns: columns, rowCount: rows.count)
+    }
+
+    let readings: [Reading]
+    /// How far behind the greatest time a reading may be.
+    static let delay: Int64 = 30
+    private let seed: UInt64
+
+    /// Readings whose times grow by about one a row, each at most `delay` behind the greatest before.
+    init(seed: UInt64, count: Int) {
+        var random = FeedRandom(state: seed)
+        self.seed = seed
+        var result: [Reading] = []
+        for index in 0..<count {
+            let time = Int64(index) - 50 + Int64.random(in: 0..<Self.delay, using: &random)
+            let isNull = Int.random(in: 0..<20, using: &random)
+            result.append(
+                Reading(
+                    time: isNull == 0 ? nil : time,
+                    site: isNull == 1 ? nil : ["a", "b", "cc"].randomElement(using: &random),
+                    number: isNull == 2 ? nil : Int64.random(in: -5...5, using: &random),
+                    level: isNull == 3 ? nil : Double.random(in: -10...1_000, using: &random),
+                    price: isNull == 4 ? nil : Int64.random(in: -100...10_000, using: &random)))
+        }
+        readings = result
+    }
+
+    /// The readings in epochs and batches cut at random by another seed; the last watermark closes everything.
+    func epochs(cut: UInt64, closing: Bool = true) -> [OperatorDriver.Epoch] {
+        var random = FeedRandom(state: seed &* 31 &+ cut)
+        var epochs: [OperatorDriver.Epoch] = []
+        var (position, greatest) = (0, Int64.min + 1_000)
+        while position < readings.count {
+            var batches: [(input: Int, rows: ColumnBatch)] = []
+            for _ in 0..<Int.random(in: 0...3, using: &random) where position < readings.count {
+                let end = min(readings.count, position + Int.random(in: 1...80, using: &random))
+                let rows = Array(readings[position..<end])
+                for row in rows { greatest = max(greatest, row.time ?? greatest) }
+                batches.append((0, Self.batch(rows)))
+                position = end
+            }
+            epochs.append(.init(batches, watermark: Watermark(micros: greatest - Self.delay)))
+        }
+        if closing { epochs.append(.init([], watermark: .end)) }
+        return epochs
+    }
+}
+
+struct FeedRandom: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
