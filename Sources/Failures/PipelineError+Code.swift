@@ -32,6 +32,8 @@ extension PipelineError {
         case dataLoss
         case fileChanged
         case sinkUnavailable
+        /// Records have fields that become columns: the run begins anew with them.
+        case schemaGrew
 
         // Storage, tables and Parquet.
         case storageFailed
@@ -70,7 +72,8 @@ extension PipelineError {
                 .fenced, .stateLoss, .memoryExceeded, .permissionDenied, .interrupted:
                 .user
             case .sourceUnavailable, .sinkUnavailable, .storageFailed, .objectExists, .objectNotFound, .outcomeUnknown,
-                .diskFull, .corruptFile, .corruptTable, .commitConflict, .checkpointFailed, .corruptCheckpoint:
+                .diskFull, .corruptFile, .corruptTable, .commitConflict, .checkpointFailed, .corruptCheckpoint,
+                .schemaGrew:
                 .external
             case .internalError:
                 .bug

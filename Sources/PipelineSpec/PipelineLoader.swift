@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Columnar
 public import Failures
 import JSONText
 public import StreamCore
@@ -32,7 +33,11 @@ public struct PipelineLoader: Sendable {
     }
 
     /// Reads the text of `file` with `overrides` (`PATH=VALUE`) laid over it.
-    public func load(_ text: [UInt8], file: String, overrides: [String] = []) -> Outcome {
+    ///
+    /// - Parameter discovered: columns that sources with `unknownFields: "evolve"` have beyond those they declare, by source.
+    public func load(
+        _ text: [UInt8], file: String, overrides: [String] = [], discovered: [String: [Field]] = [:]
+    ) -> Outcome {
         var document = PipelineDocument(file: file, bytes: text, root: nil)
         do throws(PipelineError) {
             document.root = try JSONValue(parsing: text)
@@ -41,21 +46,25 @@ public struct PipelineLoader: Sendable {
             problems.error(at: document.offset(ofMistake: error), .invalidPipeline, error.what, hint: error.hint)
             return Outcome(pipeline: nil, problems: problems.sorted, secrets: [])
         }
-        return load(document, overrides: overrides)
+        return load(document, overrides: overrides, discovered: discovered)
     }
 
     /// Checks a definition that has been read, with `overrides` laid over it.
-    func load(_ read: PipelineDocument, overrides: [String], environment: [String: String]? = nil) -> Outcome {
+    func load(
+        _ read: PipelineDocument, overrides: [String], environment: [String: String]? = nil,
+        discovered: [String: [Field]] = [:]
+    ) -> Outcome {
         var document = read
         var mistakes: [PipelineError] = []
         for override in overrides {
             do throws(PipelineError) { try document.apply(override: override) } catch { mistakes.append(error) }
         }
-        return check(document, mistakes, environment ?? self.environment)
+        return check(document, mistakes, environment ?? self.environment, discovered)
     }
 
     private func check(
-        _ document: PipelineDocument, _ mistakes: [PipelineError], _ environment: [String: String]
+        _ document: PipelineDocument, _ mistakes: [PipelineError], _ environment: [String: String],
+        _ discovered: [String: [Field]]
     ) -> Outcome {
         var problems = ProblemList(about: document)
         for mistake in mistakes { problems.error(at: 0, mistake.code, mistake.what, hint: mistake.hint) }
@@ -66,6 +75,7 @@ public struct PipelineLoader: Sendable {
         }
         let definition = Self.canonical(document.root, isRoot: true).text
         var builder = PipelineBuilder(document: document, root: root, problems: checker.problems)
+        builder.discovered = discovered
         let pipeline = builder.build(hash: SHA256.hex(of: definition), definition: definition, cores: cores)
         return Outcome(
             pipeline: pipeline, problems: builder.problems.sorted, secrets: checker.substitution.secrets)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Columnar
 import Failures
 import PipelineSpec
 import StreamCore
@@ -14,11 +15,13 @@ struct CommandContext: Sendable {
     func print(_ line: String) { StandardStream.output.line(line) }
 
     /// Reads a pipeline file; `nil` text means standard input is not supported.
-    func load(_ path: String, overrides: [String] = []) throws(PipelineError) -> PipelineLoader.Outcome {
+    func load(
+        _ path: String, overrides: [String] = [], discovered: [String: [Field]] = [:]
+    ) throws(PipelineError) -> PipelineLoader.Outcome {
         let loader = PipelineLoader(environment: environment, cores: ThisProcess.cores) { path throws(PipelineError) in
             try LocalFile.read(path)
         }
-        return loader.load(try LocalFile.read(path), file: path, overrides: overrides)
+        return loader.load(try LocalFile.read(path), file: path, overrides: overrides, discovered: discovered)
     }
 
     /// Reads a pipeline file and shows what is wrong with it on standard error; `nil` when it cannot be used.

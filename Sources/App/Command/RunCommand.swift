@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Columnar
 import Failures
 import PipelineSpec
 import StreamCore
@@ -105,7 +106,10 @@ struct RunCommand: Command {
             }
         }
         let runner = PipelineRunner(
-            pipeline: pipeline, log: log, progress: progressMode(of: pipeline), recoverFromTable: recoverFromTable,
+            pipeline: pipeline,
+            growing: { [path, overrides, trigger] columns throws(PipelineError) in
+                try Self.pipeline(path, overrides, trigger, columns, context)
+            }, log: log, progress: progressMode(of: pipeline), recoverFromTable: recoverFromTable,
             finishesWindows: finishes, stop: stop, crashHook: CrashInjection.hook(environment: context.environment),
             sinkStepHook: CrashInjection.kafkaSinkHook(environment: context.environment))
         do throws(PipelineError) {
@@ -118,6 +122,23 @@ struct RunCommand: Command {
             StandardStream.errors.line("millrace: \(shown)")
             return error.code == .unsupported ? .wrongInput : ExitCode(ofRun: error)
         }
+    }
+
+    /// The pipeline with columns that its sources' records brought.
+    private static func pipeline(
+        _ path: String, _ overrides: [String], _ trigger: Trigger?, _ columns: [String: [Field]],
+        _ context: CommandContext
+    ) throws(PipelineError) -> Pipeline {
+        let outcome = try context.load(path, overrides: overrides, discovered: columns)
+        guard var pipeline = outcome.pipeline else {
+            let problem = outcome.problems.first { $0.severity == .error }
+            throw PipelineError(
+                .invalidPipeline, "the pipeline does not fit the fields that its records have now",
+                hint: "List the columns in SQL instead of '*', or set \"unknownFields\" to \"rescue\"",
+                cause: problem?.description ?? "")
+        }
+        if let trigger { pipeline.trigger = trigger }
+        return pipeline
     }
 
     private func progressMode(of pipeline: Pipeline) -> ProgressReporter.Mode {

@@ -61,7 +61,7 @@ struct Demo {
         defer { withExtendedLifetime(signals) {} }
         let counter = ArrivalCount()
         let runner = PipelineRunner(
-            pipeline: pipeline, log: context.log.labelled(pipeline.name),
+            pipeline: pipeline, growing: { _ in pipeline }, log: context.log.labelled(pipeline.name),
             progress: StandardStream.errors.isTerminal ? .live : .lines, stop: stop,
             observer: { counter.add($0.inputRows) })
         let running = Task { () -> Result<MicroBatchEngine.Summary, PipelineError> in

@@ -2,7 +2,7 @@
 import JSONText
 
 /// The type that some values have in common, as far as they have been seen.
-indirect enum InferredType: Equatable {
+indirect enum InferredType: Equatable, Sendable {
     /// Only NULL so far.
     case unknown
     case boolean
@@ -100,7 +100,7 @@ indirect enum InferredType: Equatable {
 }
 
 /// A field of an inferred STRUCT or of a record.
-struct InferredField: Equatable {
+struct InferredField: Equatable, Sendable {
     let name: String
     var type: InferredType
 

@@ -17,6 +17,8 @@ struct ConnectorFactory: Sendable {
     var wake = WakeSignal()
     /// Crashes the process at a named step of a sink, in tests.
     var sinkStepHook: @Sendable (KafkaSink.Step, Epoch) -> Void = { _, _ in }
+    /// Looks into unknown fields for columns.
+    var discovery: FieldDiscovery?
 
     private var memory: MemoryShares {
         MemoryShares(
@@ -29,6 +31,8 @@ struct ConnectorFactory: Sendable {
     func sources() throws(PipelineError) -> [String: EngineParts.BoundSource] {
         var sources: [String: EngineParts.BoundSource] = [:]
         for (name, declaration) in pipeline.sources {
+            var declaration = declaration
+            declaration.unknownFieldObserver = discovery?.observer(of: declaration)
             let source = try source(declaration)
             let scope: EngineParts.ProvenanceScope =
                 if case .files = declaration.connector { .partitionsRead } else { .allPartitions }

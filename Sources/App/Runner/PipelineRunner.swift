@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import Checkpoint
+import Columnar
 import Failures
 import Sinks
 import StreamCore
+import Synchronization
 
 /// Runs one pipeline in this process: makes its sources, sinks and checkpoint, and the engine over them.
 struct PipelineRunner: Sendable {
     let pipeline: Pipeline
+    /// The pipeline as it is with columns that were found in the records of its sources.
+    let growing: @Sendable ([String: [Field]]) throws(PipelineError) -> Pipeline
     let log: Logger
     let progress: ProgressReporter.Mode
     var recoverFromTable = false
@@ -28,14 +32,72 @@ struct PipelineRunner: Sendable {
                 .unsupported, "continuous mode is not there yet",
                 hint: "Set \"mode\": \"micro-batch\" with a short trigger interval; the tables are the same")
         }
+        let total = RunTotal()
+        while true {
+            let discovery = FieldDiscovery()
+            do throws(PipelineError) {
+                try await run(discovery, total)
+                return total.summary
+            } catch {
+                let fields = discovery.fields
+                guard error.code == .schemaGrew, !fields.isEmpty else { throw error }
+                try await grow(by: fields, because: error)
+            }
+        }
+    }
+
+    /// Remembers new columns in the checkpoint; the next run reads the epoch that brought them again, as it was planned.
+    private func grow(by fields: [String: [DiscoveredField]], because cause: PipelineError) async throws(PipelineError)
+    {
+        let checkpoint = try await openCheckpoint()
+        let outcome: Result<Void, PipelineError>
+        do throws(PipelineError) {
+            let known = try await checkpoint.discoveredFields()
+            // A pipeline that these columns break must not be left with them.
+            _ = try grown(by: known.merging(fields) { $0 + $1 })
+            try await checkpoint.add(fields)
+            log.log(.info, "\(cause.what); they become columns")
+            outcome = .success(())
+        } catch {
+            outcome = .failure(error)
+        }
+        await checkpoint.close()
+        try outcome.get()
+    }
+
+    private func grown(by fields: [String: [DiscoveredField]]) throws(PipelineError) -> Pipeline {
+        if fields.isEmpty { return pipeline }
+        var columns: [String: [Field]] = [:]
+        for (source, found) in fields {
+            for field in found { columns[source, default: []].append(try field.column()) }
+        }
+        return try growing(columns)
+    }
+
+    private func openCheckpoint() async throws(PipelineError) -> SQLiteCheckpointStore {
+        try await SQLiteCheckpointStore.open(
+            directory: pipeline.checkpoint, pipeline: pipeline.name, hash: pipeline.hash,
+            definition: pipeline.definition, clock: SystemClock())
+    }
+
+    /// One run over what is known of the sources' columns.
+    private func run(_ discovery: FieldDiscovery, _ total: RunTotal) async throws(PipelineError) {
+        let checkpoint = try await openCheckpoint()
+        let pipeline: Pipeline
+        do throws(PipelineError) {
+            pipeline = try grown(by: try await checkpoint.discoveredFields())
+        } catch {
+            await checkpoint.close()
+            throw error
+        }
         let clock = SystemClock()
-        let reporter = ProgressReporter(pipeline, mode: progress, log: log, clock: clock, observer: observer)
+        let reporter = ProgressReporter(pipeline, mode: progress, log: log, clock: clock) { [observer] progress in
+            total.add(progress)
+            observer(progress)
+        }
         let factory = ConnectorFactory(
             pipeline: pipeline, clock: clock, events: reporter, recoverFromTable: recoverFromTable,
-            sinkStepHook: sinkStepHook)
-        let checkpoint = try await SQLiteCheckpointStore.open(
-            directory: pipeline.checkpoint, pipeline: pipeline.name, hash: pipeline.hash,
-            definition: pipeline.definition, clock: clock)
+            sinkStepHook: sinkStepHook, discovery: discovery)
         let parts: EngineParts
         do throws(PipelineError) {
             let dataflow = Dataflow(sources: pipeline.sources.keys, transforms: pipeline.transforms)
@@ -58,14 +120,29 @@ struct PipelineRunner: Sendable {
             throw error
         }
         let drawing = Task { await reporter.run() }
-        let outcome: Result<MicroBatchEngine.Summary, PipelineError>
+        let outcome: Result<Void, PipelineError>
         do throws(PipelineError) {
-            outcome = .success(try await MicroBatchEngine(parts, stop: stop).run(recoverFromTable: recoverFromTable))
+            _ = try await MicroBatchEngine(parts, stop: stop).run(recoverFromTable: recoverFromTable)
+            outcome = .success(())
         } catch {
             outcome = .failure(error)
         }
         drawing.cancel()
         await drawing.value
-        return try outcome.get()
+        try outcome.get()
+    }
+}
+
+/// What was confirmed since the start, through all beginnings anew.
+private final class RunTotal: Sendable {
+    private let total = Mutex(MicroBatchEngine.Summary())
+
+    var summary: MicroBatchEngine.Summary { total.withLock { $0 } }
+
+    func add(_ progress: EpochProgress) {
+        total.withLock { total in
+            total.epochs += 1
+            total.inputRows += progress.inputRows
+        }
     }
 }

@@ -24,6 +24,7 @@ void Decoder::csv_record(const uint8_t *p, const uint8_t *end) {
     const size_t row = root->validity.count;
     size_t column = 0;
     bool more = true;
+    rescued.clear();
     while (more) {
         const uint8_t *text = p;
         size_t length;
@@ -50,13 +51,17 @@ void Decoder::csv_record(const uint8_t *p, const uint8_t *end) {
         }
         more = p < end;
         if (more) p++;
-        if (column < csv_columns.size() && csv_columns[column] != nullptr) csv_value(*csv_columns[column], text, length, quoted);
+        if (column < csv_columns.size()) {
+            if (csv_columns[column] != nullptr) csv_value(*csv_columns[column], text, length, quoted);
+            else csv_unknown(column, text, length, quoted);
+        }
         column++;
     }
     if (column != csv_columns.size()) {
         return fail(MILLRACE_MALFORMED_RECORD,
             "the record has " + std::to_string(column) + " fields where " + std::to_string(csv_columns.size()) + " are expected");
     }
+    if (rescue != nullptr) finish_rescue();
     for (Node *child : root->children) {
         if (child->count() > row) continue;
         child->append_null();
@@ -66,6 +71,22 @@ void Decoder::csv_record(const uint8_t *p, const uint8_t *end) {
     }
     finish_row();
     end_record();
+}
+
+/// A value of a column that the header names and the schema lacks.
+void Decoder::csv_unknown(size_t column, const uint8_t *p, size_t length, bool quoted) {
+    if (!quoted && length == null_text.size() && std::memcmp(p, null_text.data(), length) == 0) return;
+    const std::string &name = csv_names[column];
+    if (options.unknown == MILLRACE_UNKNOWN_RESCUE) {
+        std::string key, text = "\"";
+        append_json_escaped(key, name);
+        append_json_escaped(text, std::string(reinterpret_cast<const char *>(p), length));
+        text += '"';
+        rescued.emplace_back(std::move(key), std::move(text));
+    } else if (options.unknown == MILLRACE_UNKNOWN_REJECT) {
+        fail_field(*root, MILLRACE_MALFORMED_RECORD,
+            "'" + excerpt(reinterpret_cast<const uint8_t *>(name.data()), name.size()) + "' is not in the schema");
+    }
 }
 
 void Decoder::csv_value(Node &node, const uint8_t *p, size_t length, bool quoted) {

@@ -43,13 +43,6 @@ bool take_hex(const uint8_t *&p, const uint8_t *end, uint32_t &out) {
     return true;
 }
 
-void append_json_escaped(std::string &to, const std::string &text) {
-    for (char c : text) {
-        if (c == '"' || c == '\\') to += '\\';
-        to += c;
-    }
-}
-
 }  // namespace
 
 // MARK: Records
@@ -284,14 +277,6 @@ bool Decoder::unknown_field(const Node &node, const uint8_t *name, size_t length
         std::string above = path_of(node);
         fail_field(node, MILLRACE_MALFORMED_RECORD,
             "'" + (above.empty() ? "" : above + ".") + excerpt(name, length) + "' is not in the schema");
-        break;
-    }
-    case MILLRACE_UNKNOWN_COLLECT: {
-        std::string above = path_of(node);
-        std::string full = (above.empty() ? "" : above + ".") + std::string(reinterpret_cast<const char *>(name), length);
-        if (unknown_names.size() < 1000 && std::find(unknown_names.begin(), unknown_names.end(), full) == unknown_names.end()) {
-            unknown_names.push_back(std::move(full));
-        }
         break;
     }
     default: break;

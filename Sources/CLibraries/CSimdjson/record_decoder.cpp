@@ -44,9 +44,29 @@ Node *Decoder::build(const millrace_field *fields, int32_t field_count, int32_t 
     return node;
 }
 
-void Decoder::set_columns(const int32_t *children, int32_t count) {
+void append_json_escaped(std::string &to, const std::string &text) {
+    static const char digits[] = "0123456789abcdef";
+    for (char c : text) {
+        auto byte = static_cast<unsigned char>(c);
+        if (byte < 0x20) {
+            to += "\\u00";
+            to += digits[byte >> 4];
+            to += digits[byte & 15];
+            continue;
+        }
+        if (c == '"' || c == '\\') to += '\\';
+        to += c;
+    }
+}
+
+void Decoder::set_columns(const int32_t *children, int32_t count, const uint8_t *names, const int64_t *name_ends) {
     csv_columns.clear();
-    for (int32_t i = 0; i < count; i++) csv_columns.push_back(children[i] < 0 ? nullptr : root->children[children[i]]);
+    csv_names.clear();
+    for (int32_t i = 0; i < count; i++) {
+        csv_columns.push_back(children[i] < 0 ? nullptr : root->children[children[i]]);
+        int64_t start = i == 0 ? 0 : name_ends[i - 1];
+        csv_names.emplace_back(reinterpret_cast<const char *>(names) + start, static_cast<size_t>(name_ends[i] - start));
+    }
 }
 
 void Decoder::begin_batch(size_t rows) {
@@ -253,8 +273,9 @@ millrace_decoder *millrace_decoder_create(
 
 void millrace_decoder_free(millrace_decoder *decoder) { delete decoder; }
 
-void millrace_decoder_set_columns(millrace_decoder *decoder, const int32_t *children, int32_t count) {
-    decoder->set_columns(children, count);
+void millrace_decoder_set_columns(
+    millrace_decoder *decoder, const int32_t *children, int32_t count, const uint8_t *names, const int64_t *name_ends) {
+    decoder->set_columns(children, count, names, name_ends);
 }
 
 int64_t millrace_decoder_run(
@@ -329,15 +350,6 @@ int32_t millrace_decoder_failure(
     *text = failure.text.data();
     *text_length = static_cast<int64_t>(failure.text.size());
     return failure.code;
-}
-
-int64_t millrace_decoder_unknown_count(const millrace_decoder *decoder) {
-    return static_cast<int64_t>(decoder->unknown_names.size());
-}
-
-void millrace_decoder_unknown(const millrace_decoder *decoder, int64_t index, const char **text, int64_t *text_length) {
-    *text = decoder->unknown_names[index].data();
-    *text_length = static_cast<int64_t>(decoder->unknown_names[index].size());
 }
 
 }  // extern "C"

@@ -27,17 +27,19 @@ struct SyntaxError {
     const char *what = nullptr;
 };
 
+/// Appends a text as it stands between the quotes of a JSON string.
+void append_json_escaped(std::string &to, const std::string &text);
+
 class Decoder {
   public:
     Decoder(const millrace_field *fields, int32_t field_count, const millrace_decoder_options &options);
 
     int64_t run(const uint8_t *bytes, const int32_t *starts, const int32_t *ends, int64_t record_count);
-    void set_columns(const int32_t *children, int32_t count);
+    void set_columns(const int32_t *children, int32_t count, const uint8_t *names, const int64_t *name_ends);
 
     std::vector<std::unique_ptr<Node>> nodes;
     Run<int32_t> record_indices;
     std::vector<Failure> failures;
-    std::vector<std::string> unknown_names;
 
   private:
     millrace_decoder_options options;
@@ -116,9 +118,11 @@ class Decoder {
 
     // CSV, text, raw
     std::vector<Node *> csv_columns;
+    std::vector<std::string> csv_names;  // of the columns, where a header told them
     std::vector<bool> csv_given;
     void run_csv(const uint8_t *bytes, const int32_t *starts, const int32_t *ends, int64_t count);
     void csv_record(const uint8_t *p, const uint8_t *end);
+    void csv_unknown(size_t column, const uint8_t *p, size_t length, bool quoted);
     void csv_value(Node &node, const uint8_t *p, size_t length, bool quoted);
     void run_whole(const uint8_t *bytes, const int32_t *starts, const int32_t *ends, int64_t count);
     bool check_utf8(const uint8_t *start, const uint8_t *end);

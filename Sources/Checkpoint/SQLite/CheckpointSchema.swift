@@ -32,6 +32,7 @@ enum CheckpointSchema {
             epoch INTEGER NOT NULL, source TEXT NOT NULL, micros INTEGER NOT NULL,
             PRIMARY KEY (epoch, source)) WITHOUT ROWID;
         \(stateTables)
+        \(discoveredFields)
         PRAGMA application_id = \(applicationID);
         PRAGMA user_version = \(formatVersion);
         """
@@ -69,7 +70,15 @@ enum CheckpointSchema {
             return
         }
         if try check(connection) == 1 { try migrateFrom1(connection) }
+        try connection.execute(discoveredFields)
     }
+
+    /// Columns that `unknownFields: "evolve"` found, in the order in which they became columns.
+    private static let discoveredFields = """
+        CREATE TABLE IF NOT EXISTS discovered_fields (
+            source TEXT NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL, since_micros INTEGER NOT NULL,
+            UNIQUE (source, name));
+        """
 
     private static func migrateFrom1(_ connection: SQLiteConnection) throws(PipelineError) {
         try connection.transaction { () throws(PipelineError) in

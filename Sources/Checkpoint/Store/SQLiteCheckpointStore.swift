@@ -138,6 +138,36 @@ public final class SQLiteCheckpointStore: CheckpointStore {
         }
     }
 
+    /// The columns that were found in the records of each source, in the order in which they became columns.
+    public func discoveredFields() async throws(PipelineError) -> [String: [DiscoveredField]] {
+        try await run { connection throws(PipelineError) in
+            var fields: [String: [DiscoveredField]] = [:]
+            for row in try connection.run("SELECT source, name, type FROM discovered_fields ORDER BY rowid") {
+                guard let source = row[0].text, let name = row[1].text, let type = row[2].text else { continue }
+                fields[source, default: []].append(DiscoveredField(name: name, type: type))
+            }
+            return fields
+        }
+    }
+
+    /// Remembers columns for ever, in one transaction; those that are known keep their type. Durable when it returns.
+    public func add(_ fields: [String: [DiscoveredField]]) async throws(PipelineError) {
+        let now = clock.nowMicros
+        try await run { connection throws(PipelineError) in
+            try connection.transaction { () throws(PipelineError) in
+                for (source, found) in fields.sorted(by: { $0.key < $1.key }) {
+                    for field in found {
+                        try connection.run(
+                            """
+                            INSERT INTO discovered_fields (source, name, type, since_micros) VALUES (?, ?, ?, ?)
+                            ON CONFLICT (source, name) DO NOTHING
+                            """, [.text(source), .text(field.name), .text(field.type), .integer(now)])
+                    }
+                }
+            }
+        }
+    }
+
     /// Closes the database and releases the lock.
     public func close() async {
         let database = database

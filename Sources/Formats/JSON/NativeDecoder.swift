@@ -58,9 +58,8 @@ final class NativeDecoder: @unchecked Sendable {
         let unknown: millrace_unknown =
             switch unknownFields {
             case .ignore: MILLRACE_UNKNOWN_IGNORE
-            case .rescue: MILLRACE_UNKNOWN_RESCUE
+            case .rescue, .evolve: MILLRACE_UNKNOWN_RESCUE
             case .reject: MILLRACE_UNKNOWN_REJECT
-            case .evolve: MILLRACE_UNKNOWN_COLLECT
             }
         unsafe options.unknown = Int32(unknown.rawValue)
         switch format {
@@ -90,10 +89,13 @@ final class NativeDecoder: @unchecked Sendable {
         if case .csv(let csv) = format { Array(csv.nullValue.utf8) } else { [] }
     }
 
-    func setColumns(_ children: [Int?]) {
+    func setColumns(_ children: [Int?], names: [String]) {
         let numbers = children.map { Int32($0 ?? -1) }
-        // SAFETY: the array lives through the call, which copies it.
-        unsafe millrace_decoder_set_columns(decoder, numbers, Int32(numbers.count))
+        let texts = names.map { Array($0.utf8) }
+        var ends: [Int64] = []
+        for text in texts { ends.append((ends.last ?? 0) + Int64(text.count)) }
+        // SAFETY: the arrays live through the call, which copies them; there are as many ends as children.
+        unsafe millrace_decoder_set_columns(decoder, numbers, Int32(numbers.count), Array(texts.joined()), ends)
     }
 
     func decode(_ records: RawRecords, schema: Schema) throws(PipelineError) -> DecodedRecords {
@@ -230,17 +232,5 @@ final class NativeDecoder: @unchecked Sendable {
     private static func string(_ text: UnsafePointer<CChar>?, _ length: Int) -> String {
         // SAFETY: the decoder's text has length bytes.
         unsafe String(decoding: UnsafeRawBufferPointer(start: text, count: length), as: UTF8.self)
-    }
-
-    var unknownFieldNames: [String] {
-        // SAFETY: only reads a count.
-        let count = unsafe millrace_decoder_unknown_count(decoder)
-        return (0..<count).map { index in
-            var text: UnsafePointer<CChar>?
-            var length: Int64 = 0
-            // SAFETY: index is below the count; the text lives as long as the decoder and is copied here.
-            unsafe millrace_decoder_unknown(decoder, index, &text, &length)
-            return unsafe Self.string(text, Int(length))
-        }
     }
 }

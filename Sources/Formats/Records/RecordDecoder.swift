@@ -17,11 +17,14 @@ public import StreamCore
 /// - Strings of low cardinality come out as dictionaries, whose values stay the same from batch to batch.
 /// - Cost: one crossing into C++ a batch. A decoder reuses its memory: keep it. Used by one task at a time.
 public final class RecordDecoder: @unchecked Sendable {
-    /// The declared columns, and `_rescued` when unknown fields are rescued and the declaration lacks it.
+    /// The declared columns, and `_rescued` when unknown fields are rescued or observed and the declaration lacks it.
     public let schema: Schema
     /// How records are read.
     public let format: RecordFormat
     private let native: NativeDecoder
+    private let rescuedChild: Int?
+    private let observer: UnknownFieldObserver?
+    private let mayGrow: Bool
 
     /// The name of the column that takes unknown fields as one JSON object.
     public static let rescuedName = "_rescued"
@@ -30,11 +33,12 @@ public final class RecordDecoder: @unchecked Sendable {
     ///
     /// - Throws: `unsupported` for types that the format cannot hold, `schemaMismatch` when text or raw records have other than one column.
     public init(
-        format: RecordFormat, schema declared: Schema, unknownFields: SourceDeclaration.UnknownFields = .ignore
+        format: RecordFormat, schema declared: Schema, unknownFields: SourceDeclaration.UnknownFields = .ignore,
+        observer: UnknownFieldObserver? = nil
     ) throws(PipelineError) {
         var schema = declared
         var rescuedChild: Int?
-        if unknownFields == .rescue, case .json = format {
+        if unknownFields == .rescue || unknownFields == .evolve, Self.namesFields(format) {
             rescuedChild = declared.fields.firstIndex { $0.name == Self.rescuedName && $0.type == .string }
             if rescuedChild == nil {
                 schema.fields.append(Field(Self.rescuedName, .string))
@@ -43,33 +47,56 @@ public final class RecordDecoder: @unchecked Sendable {
         }
         self.format = format
         self.schema = schema
+        self.rescuedChild = rescuedChild
+        mayGrow = unknownFields == .evolve
+        self.observer = unknownFields == .evolve ? observer : nil
         try DecoderSchemaCheck(format: format).check(schema)
         native = NativeDecoder(
             format: format, schema: schema, unknownFields: unknownFields, rescuedChild: rescuedChild)
     }
 
-    /// CSV: says which declared column each field of a record fills, by a header's names; others are ignored.
+    /// CSV: says which declared column each field of a record fills, by a header's names; others are unknown fields.
     ///
     /// - Throws: `schemaMismatch` naming the declared columns that the header lacks.
     public func useHeader(_ names: [String]) throws(PipelineError) {
-        let missing = schema.fields.filter { !names.contains($0.name) }.map { "'\($0.name)'" }
+        let missing = schema.fields.indices.filter { !isOptional($0) && !names.contains(schema.fields[$0].name) }
         guard missing.isEmpty else {
+            let shown = missing.map { "'\(schema.fields[$0].name)'" }.joined(separator: ", ")
             throw PipelineError(
-                .schemaMismatch, "the header has no column \(missing.joined(separator: ", "))",
+                .schemaMismatch, "the header has no column \(shown)",
                 hint: "The header names \(names.map { "'\($0)'" }.joined(separator: ", "))")
         }
-        native.setColumns(names.map { name in schema.fields.firstIndex { $0.name == name } })
+        let children = names.map { name in
+            schema.fields.indices.first { schema.fields[$0].name == name && $0 != rescuedChild }
+        }
+        native.setColumns(children, names: names)
+    }
+
+    /// Whether a header may lack a column: the one for unknown fields, and those that were found after it.
+    private func isOptional(_ index: Int) -> Bool {
+        guard let rescuedChild else { return false }
+        return index == rescuedChild || mayGrow && index > rescuedChild
+    }
+
+    private static func namesFields(_ format: RecordFormat) -> Bool {
+        switch format {
+        case .json: true
+        case .csv(let csv): csv.header
+        case .text, .raw, .native: false
+        }
     }
 
     /// Decodes a batch; rows are in the order of their records.
     ///
-    /// - Throws: `memoryExceeded` when there is no memory for the columns.
+    /// - Throws: `memoryExceeded` when there is no memory for the columns; `schemaGrew` from the observer.
     public func decode(_ records: RawRecords) throws(PipelineError) -> DecodedRecords {
-        try native.decode(records, schema: schema)
+        let decoded = try native.decode(records, schema: schema)
+        if let observer, let rescuedChild {
+            let rescued = decoded.rows.columns[rescuedChild]
+            if rescued.nullCount < rescued.count { try observer(rescued) }
+        }
+        return decoded
     }
-
-    /// The unknown fields seen so far, by path, when `unknownFields` is `evolve`; at most 1000.
-    public var unknownFieldNames: [String] { native.unknownFieldNames }
 }
 
 /// What a batch of records decoded to.

@@ -76,30 +76,35 @@ extension PipelineBuilder {
             return nil
         }
         do throws(SQLErrors) {
-            return withRescued(try Schema(parsingDDL: ddl.value), object, format)
+            return withUnknown(try Schema(parsingDDL: ddl.value), object, format, name: name)
         } catch {
             note(error, in: ddl)
             return nil
         }
     }
 
-    /// The schema with the column that keeps fields it lacks, when the source asks for it.
-    private mutating func withRescued(_ schema: Schema, _ object: CheckedObject, _ format: RecordFormat?) -> Schema {
-        let choice = object.choice("unknownFields", as: SourceDeclaration.UnknownFields.self)
-        switch (choice, format) {
-        case (.evolve, _):
-            problems.error(
-                at: object.offset(of: "unknownFields"), .unsupported, "'evolve' is not there yet",
-                hint: "use \"rescue\", which keeps unknown fields as JSON in the column _rescued")
-        case (.rescue, .csv), (.reject, .csv):
-            problems.error(
-                at: object.offset(of: "unknownFields"), .unsupported, "fields of CSV have no names to keep or refuse",
-                hint: "remove 'unknownFields'")
-        case (.rescue, _) where schema.index(of: "_rescued") == nil:
-            return Schema(schema.fields + [Field("_rescued", .string)])
-        default: break
+    /// The schema with the columns for fields that it lacks, when the source asks for them.
+    private mutating func withUnknown(
+        _ schema: Schema, _ object: CheckedObject, _ format: RecordFormat?, name: String
+    ) -> Schema {
+        guard let choice = object.choice("unknownFields", as: SourceDeclaration.UnknownFields.self) else {
+            return schema
         }
-        return schema
+        if case .csv(let csv) = format, choice != .ignore, !csv.header {
+            problems.error(
+                at: object.offset(of: "unknownFields"), .unsupported,
+                "fields of CSV without a header have no names to keep or refuse", hint: "remove 'unknownFields'")
+        }
+        var fields = schema.fields
+        switch choice {
+        case .ignore, .reject: break
+        case .rescue, .evolve:
+            if schema.index(of: "_rescued") == nil { fields.append(Field("_rescued", .string)) }
+        }
+        if choice == .evolve {
+            for field in discovered[name] ?? [] where schema.index(of: field.name) == nil { fields.append(field) }
+        }
+        return Schema(fields)
     }
 
     private mutating func format(of object: CheckedObject, connector: SourceConnector?) -> RecordFormat? {

@@ -19,6 +19,8 @@ struct PipelineBuilder {
     var relations: [String: Relation?] = [:]
     /// The relations that something reads, in lower case.
     var relationsRead: Set<String> = []
+    /// Columns that were found in the records of sources, by source.
+    var discovered: [String: [Field]] = [:]
 
     /// A relation whose columns are known.
     struct Relation {
@@ -53,7 +55,8 @@ struct PipelineBuilder {
         return Pipeline(
             name: name, hash: hash, definition: definition, mode: mode, trigger: trigger, limits: limits(of: root),
             workers: root.int("workers") ?? cores, memoryBytes: root.int("memory") ?? 512 << 20, sources: sources,
-            transforms: transforms, sinks: sinks, deadLetters: deadLetters, checkpoint: checkpoint)
+            transforms: transforms, sinks: lettingTablesGrow(sinks, sources, transforms), deadLetters: deadLetters,
+            checkpoint: checkpoint)
     }
 
     /// Bounds of an epoch on the pipeline or a source.

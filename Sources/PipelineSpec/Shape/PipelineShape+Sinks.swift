@@ -65,7 +65,9 @@ extension PipelineShape {
             .optional(
                 "schemaEvolution",
                 .choice([.init("none", "refuse columns that the table lacks"), .init("add", "add them to the table")]),
-                by: "none", "What happens when the rows have columns that the table lacks."),
+                by: "none",
+                "What happens when the rows have columns that the table lacks. Below a source with `unknownFields: \"evolve\"` the default is `add`."
+            ),
             .optional("targetFileSize", .size, by: "128 MiB", "Size of a data file after which the next is begun."),
             .optional(
                 "properties", .map(names: .free, .scalar, atLeast: 0), by: [:], example: ["delta.appendOnly": "true"],

@@ -87,7 +87,10 @@ extension PipelineShape {
             .choice([
                 .init("ignore", "leave them out"),
                 .init("rescue", "keep them as JSON in the column `_rescued`"),
-                .init("evolve", "add the column to the Delta table in the commit that first carries it"),
+                .init(
+                    "evolve",
+                    "make a column of them, which `SELECT *` takes along and Delta tables get in the commit that first carries it; what cannot be a column is kept in `_rescued`"
+                ),
                 .init("reject", "treat the record as malformed"),
             ]), by: "ignore", "What happens to fields that the schema lacks."),
         .optional(

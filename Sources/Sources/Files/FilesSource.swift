@@ -65,7 +65,8 @@ public final class FilesSource: Source {
         events: any RunEvents, makeWatcher: @escaping FileDiscovery.MakeWatcher
     ) throws(PipelineError) {
         let decoder = try RecordDecoder(
-            format: declaration.format, schema: declaration.schema, unknownFields: declaration.unknownFields)
+            format: declaration.format, schema: declaration.schema, unknownFields: declaration.unknownFields,
+            observer: declaration.unknownFieldObserver)
         self.name = name
         self.options = options
         self.declaration = declaration
@@ -158,7 +159,8 @@ public final class FilesSource: Source {
             decoder = free
         } else {
             decoder = try RecordDecoder(
-                format: declaration.format, schema: declaration.schema, unknownFields: declaration.unknownFields)
+                format: declaration.format, schema: declaration.schema, unknownFields: declaration.unknownFields,
+                observer: declaration.unknownFieldObserver)
         }
         return try FileReader(
             partition: partition, range: range, modifiedMicros: status.modifiedMicros, source: self, decoder: decoder)

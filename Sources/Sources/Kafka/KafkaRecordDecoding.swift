@@ -17,7 +17,8 @@ final class KafkaRecordDecoding: Sendable {
         self.partition = partition
         sourcePartition = SourcePartition(partition.description)
         decoder = try RecordDecoder(
-            format: declaration.format, schema: declaration.schema, unknownFields: declaration.unknownFields)
+            format: declaration.format, schema: declaration.schema, unknownFields: declaration.unknownFields,
+            observer: declaration.unknownFieldObserver)
         metadata = KafkaMetadataColumns(fields: declaration.metadataColumns)
         schema = Schema(decoder.schema.fields + declaration.metadataColumns)
     }

@@ -58,7 +58,8 @@ public final class KafkaSource: Source {
         clock: any Clock, events: any RunEvents
     ) throws(PipelineError) {
         let decoder = try RecordDecoder(
-            format: declaration.format, schema: declaration.schema, unknownFields: declaration.unknownFields)
+            format: declaration.format, schema: declaration.schema, unknownFields: declaration.unknownFields,
+            observer: declaration.unknownFieldObserver)
         schema = Schema(decoder.schema.fields + declaration.metadataColumns)
         self.declaration = declaration
         self.options = options

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Columnar
+public import Failures
 
 /// A source as the pipeline file declares it.
 public struct SourceDeclaration: Sendable {
@@ -23,6 +24,8 @@ public struct SourceDeclaration: Sendable {
     public var watermark: WatermarkDeclaration?
     /// Bounds of an epoch for this source alone.
     public var limits: EpochLimits
+    /// Hears of the fields that `unknownFields: "evolve"` found; nobody does while samples are taken.
+    public var unknownFieldObserver: UnknownFieldObserver?
 
     /// What happens to fields that the schema lacks.
     public enum UnknownFields: String, Sendable, CaseIterable { case ignore, rescue, evolve, reject }
@@ -47,6 +50,11 @@ public struct SourceDeclaration: Sendable {
         self.limits = limits
     }
 }
+
+/// Is given the column `_rescued` of a batch in which some row has unknown fields.
+///
+/// - Throws: `schemaGrew` when some of them become columns: the batch must then not be used.
+public typealias UnknownFieldObserver = @Sendable (Column) throws(PipelineError) -> Void
 
 /// Event time of a source.
 public struct WatermarkDeclaration: Hashable, Sendable {

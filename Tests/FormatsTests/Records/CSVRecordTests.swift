@@ -94,4 +94,41 @@ struct CSVRecordTests {
         let raw = try RecordDecoder(format: .raw, schema: Schema([Field("value", .binary)])).decode(records(bytes))
         #expect(raw.rows.rows == bytes.map { [.binary($0)] })
     }
+
+    @Test func columnsThatTheSchemaLacksGoWhereTheDeclarationSays() throws {
+        var options = CSVFormatOptions()
+        options.header = true
+        options.nullValue = "-"
+        func rows(_ unknown: SourceDeclaration.UnknownFields) throws -> DecodedRecords {
+            let decoder = try RecordDecoder(
+                format: .csv(options), schema: Schema([Field("n", .bigint)]), unknownFields: unknown)
+            try decoder.useHeader(["a\"b", "n", "_rescued"])
+            return try decoder.decode(records(["x,1,-", "-,2,-", "\"q \"\"r\"\"\",3,\"-\"", "y,z,-"]))
+        }
+        #expect(try rows(.ignore).rows.rows == [[.bigint(1)], [.bigint(2)], [.bigint(3)]])
+        for unknown in [SourceDeclaration.UnknownFields.rescue, .evolve] {
+            let decoded = try rows(unknown)
+            #expect(
+                decoded.rows.rows == [
+                    [.bigint(1), .string(#"{"a\"b":"x"}"#)], [.bigint(2), .null],
+                    [.bigint(3), .string(#"{"a\"b":"q \"r\"","_rescued":"-"}"#)],
+                ])
+            #expect(decoded.malformed.map(\.recordIndex) == [3])
+        }
+        let rejected = try rows(.reject)
+        #expect(rejected.rows.rows == [[.bigint(2)]])
+        #expect(rejected.malformed.map(\.recordIndex) == [0, 2, 3])
+    }
+
+    @Test func aHeaderMayLackColumnsThatWereFoundLater() throws {
+        var options = CSVFormatOptions()
+        options.header = true
+        let fields = [Field("n", .bigint), Field("_rescued", .string), Field("m", .double)]
+        let decoder = try RecordDecoder(format: .csv(options), schema: Schema(fields), unknownFields: .evolve)
+        try decoder.useHeader(["n"])
+        #expect(try decoder.decode(records(["1"])).rows.rows == [[.bigint(1), .null, .null]])
+        try decoder.useHeader(["m", "n"])
+        #expect(try decoder.decode(records(["2.5,1"])).rows.rows == [[.bigint(1), .null, .double(2.5)]])
+        #expect(throws: PipelineError.self) { try decoder.useHeader(["m"]) }
+    }
 }

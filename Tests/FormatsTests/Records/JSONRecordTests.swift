@@ -138,9 +138,20 @@ struct JSONRecordTests {
         let rejected = try decode(fields, texts, unknownFields: .reject)
         #expect(rejected.rows.rowCount == 1)
         #expect(rejected.malformed.map(\.message) == ["'b' is not in the schema"])
-        let decoder = try RecordDecoder(format: .json(.init()), schema: Schema(fields), unknownFields: .evolve)
-        #expect(try decoder.decode(records(texts)).rows.rowCount == 2)
-        #expect(decoder.unknownFieldNames == ["b", "s.y"])
+    }
+
+    @Test func unknownFieldsAreShownToWhoWantsColumnsOfThem() throws {
+        let decoder = try RecordDecoder(
+            format: .json(.init()), schema: Schema([Field("a", .int)]), unknownFields: .evolve
+        ) { rescued throws(PipelineError) in
+            #expect(rescued.values == [.null, .string(#"{"b":2}"#)])
+            throw PipelineError(.schemaGrew, "b")
+        }
+        #expect(try decoder.decode(records([#"{"a":1}"#])).rows.rows == [[.int(1), .null]])
+        let error = #expect(throws: PipelineError.self) {
+            try decoder.decode(records([#"{"a":1}"#, #"{"a":1,"b":2}"#]))
+        }
+        #expect(error?.code == .schemaGrew)
     }
 
     @Test func stringsThatRepeatAreADictionary() throws {

@@ -37,7 +37,7 @@ typedef struct {
 } millrace_field;
 
 enum millrace_format { MILLRACE_FORMAT_JSON, MILLRACE_FORMAT_CSV, MILLRACE_FORMAT_TEXT, MILLRACE_FORMAT_RAW };
-enum millrace_unknown { MILLRACE_UNKNOWN_IGNORE, MILLRACE_UNKNOWN_RESCUE, MILLRACE_UNKNOWN_REJECT, MILLRACE_UNKNOWN_COLLECT };
+enum millrace_unknown { MILLRACE_UNKNOWN_IGNORE, MILLRACE_UNKNOWN_RESCUE, MILLRACE_UNKNOWN_REJECT };
 
 typedef struct {
     int32_t format;
@@ -80,8 +80,10 @@ millrace_decoder *millrace_decoder_create(
     const millrace_field *fields, int32_t field_count, const millrace_decoder_options *options);
 void millrace_decoder_free(millrace_decoder *decoder);
 
-/// CSV: the child of node 0 that each column of a record fills; -1 for none.
-void millrace_decoder_set_columns(millrace_decoder *decoder, const int32_t *children, int32_t count);
+/// CSV: the child of node 0 that each column of a record fills; -1 for none. The name of column `i` ends at `name_ends[i]`, where
+/// the next one's begins.
+void millrace_decoder_set_columns(
+    millrace_decoder *decoder, const int32_t *children, int32_t count, const uint8_t *names, const int64_t *name_ends);
 
 /// Decodes all records into fresh columns and returns how many rows there are; -1 when memory is exhausted.
 int64_t millrace_decoder_run(
@@ -99,10 +101,6 @@ int32_t *millrace_decoder_take_record_indices(millrace_decoder *decoder);
 int64_t millrace_decoder_failure_count(const millrace_decoder *decoder);
 int32_t millrace_decoder_failure(
     const millrace_decoder *decoder, int64_t index, int64_t *record, const char **text, int64_t *text_length);
-
-/// The names of unknown fields found since creation, when they are collected; at most 1000.
-int64_t millrace_decoder_unknown_count(const millrace_decoder *decoder);
-void millrace_decoder_unknown(const millrace_decoder *decoder, int64_t index, const char **text, int64_t *text_length);
 
 #ifdef __cplusplus
 }
