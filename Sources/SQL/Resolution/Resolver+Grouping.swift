@@ -165,7 +165,9 @@ extension Resolver {
     private mutating func key(_ written: ExpressionSyntax, of select: SelectSyntax, over from: Scope) -> GroupKey {
         let canonical = CanonicalSyntax(scope: from)
         var (syntax, name) = (written, String?.none)
-        if case .literal(.number(let value, let type)) = syntax.kind, type.isInteger {
+        if case .literal(.number(let value, let type)) = syntax.kind, type.isInteger,
+            AggregateDefinition.number(value).map({ $0 >= 0 }) == true
+        {
             let columns = columns(of: select, over: from)
             guard let position = AggregateDefinition.number(value).flatMap({ Int(exactly: $0) }), position >= 1,
                 position <= columns.count

@@ -20,9 +20,9 @@ struct QueryRunner {
     func run(_ sql: String) throws(SQLErrors) -> Outcome {
         let planner = SQLPlanner(relations: relations.mapValues { RelationSchema($0.schema) })
         let plan = try planner.plan(sql)
-        if plan.isStateful {
+        if Self.hasOtherSteps(plan) {
             let whole = SQLPosition(line: 1, column: 1, byteOffset: 0, length: 0)
-            throw SQLErrors([SQLError(position: whole, code: .unsupported, message: "groups are not computed here")])
+            throw SQLErrors([SQLError(position: whole, code: .unsupported, message: "joins are not computed here")])
         }
         return rows(plan)
     }
@@ -62,7 +62,28 @@ struct QueryRunner {
             }
             return Outcome(
                 batch: ColumnBatch.concatenated(batches), failures: outcomes.flatMap(\.failures))
-        case .aggregate, .deduplicate, .join, .lookup: preconditionFailure("a stateful step in a stateless query")
+        case .aggregate(let input, let aggregate):
+            var outcome = rows(input)
+            var groups = NaiveGroups(aggregate, Self.context)
+            let batch = groups.groups(of: outcome.batch)
+            outcome.failures += groups.failures
+            if groups.overflow || batch == nil {
+                var errors = RowErrors()
+                errors.add(row: 0, .numericOverflow, "a group does not fit")
+                outcome.failures += errors.entries
+            }
+            let empty = ColumnBatch(
+                schema: plan.schema, columns: plan.schema.fields.map { Column(nulls: $0.type, count: 0) }, rowCount: 0)
+            outcome.batch = batch ?? empty
+            return outcome
+        case .deduplicate, .join, .lookup: preconditionFailure("a step that is not computed here")
+        }
+    }
+
+    private static func hasOtherSteps(_ plan: RelationPlan) -> Bool {
+        switch plan {
+        case .deduplicate, .join, .lookup: true
+        default: plan.children.contains(where: hasOtherSteps)
         }
     }
 }
