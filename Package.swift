@@ -107,7 +107,10 @@ let package = Package(
         tests(of: "KafkaClient", ["Columnar", "Failures", "Blocking", "StreamTesting"]),
         tests(
             of: "Sources",
-            ["StreamCore", "Formats", "KafkaClient", "Columnar", "Failures", "Blocking", "StreamTesting"]),
+            [
+                "StreamCore", "Formats", "KafkaClient", "Delta", "Parquet", "ObjectStore", "Columnar", "Failures",
+                "Blocking", "StreamTesting",
+            ]),
         tests(
             of: "Sinks",
             [

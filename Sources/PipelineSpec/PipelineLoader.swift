@@ -6,11 +6,13 @@ public import StreamCore
 
 /// Reads a pipeline file: everything that is wrong with it in one answer, or the pipeline.
 ///
-/// Touches nothing: no broker is asked and no table opened.
+/// Touches nothing: no broker is asked, and of tables only the columns of those that streams are joined with, through `tables`.
 public struct PipelineLoader: Sendable {
     let environment: [String: String]
     let readFile: @Sendable (String) throws(PipelineError) -> [UInt8]
     private let cores: Int
+    /// Gives the columns of a table of files that a stream is joined with; `nil`: such joins are refused.
+    public var tables: (@Sendable (LookupPlan.TableReference) throws(PipelineError) -> Schema)?
 
     /// A loader. `readFile` gives the files that `${file:PATH}` names; `cores` is the default of `workers`.
     public init(
@@ -76,6 +78,7 @@ public struct PipelineLoader: Sendable {
         let definition = Self.canonical(document.root, isRoot: true).text
         var builder = PipelineBuilder(document: document, root: root, problems: checker.problems)
         builder.discovered = discovered
+        builder.tables = tables
         let pipeline = builder.build(hash: SHA256.hex(of: definition), definition: definition, cores: cores)
         return Outcome(
             pipeline: pipeline, problems: builder.problems.sorted, secrets: checker.substitution.secrets)

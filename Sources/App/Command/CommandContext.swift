@@ -2,6 +2,7 @@
 import Columnar
 import Failures
 import PipelineSpec
+import Sources
 import StreamCore
 
 /// What commands get from the process: its environment and its log.
@@ -18,9 +19,10 @@ struct CommandContext: Sendable {
     func load(
         _ path: String, overrides: [String] = [], discovered: [String: [Field]] = [:]
     ) throws(PipelineError) -> PipelineLoader.Outcome {
-        let loader = PipelineLoader(environment: environment, cores: ThisProcess.cores) { path throws(PipelineError) in
+        var loader = PipelineLoader(environment: environment, cores: ThisProcess.cores) { path throws(PipelineError) in
             try LocalFile.read(path)
         }
+        loader.tables = { table throws(PipelineError) in try FileTables().schemaBlocking(of: table) }
         return loader.load(try LocalFile.read(path), file: path, overrides: overrides, discovered: discovered)
     }
 

@@ -3,6 +3,7 @@ import Checkpoint
 import Columnar
 import Failures
 import Sinks
+import Sources
 import StreamCore
 import Synchronization
 
@@ -112,6 +113,8 @@ struct PipelineRunner: Sendable {
             if !built.operators.isEmpty {
                 built.stateStore = try await FileStateStore.open(checkpoint) { log.log(.warning, $0) }
             }
+            built.lookups = pipeline.transforms.flatMap { $0.plan.lookups }
+            built.lookupTables = FileTables()
             built.memoryBytes = pipeline.memoryBytes
             built.finishesWindows = finishesWindows
             parts = built

@@ -59,8 +59,14 @@ enum CheckpointSchema {
             state_table TEXT NOT NULL, epoch INTEGER NOT NULL, first_group INTEGER NOT NULL, end_group INTEGER NOT NULL,
             sequence INTEGER NOT NULL, rows INTEGER NOT NULL, bytes INTEGER NOT NULL, checksum TEXT NOT NULL,
             superseded_epoch INTEGER) WITHOUT ROWID;
+        \(lookupTables)
         CREATE TABLE state_floors (operator TEXT PRIMARY KEY, epoch INTEGER NOT NULL) WITHOUT ROWID;
         """
+
+    /// The versions of the tables that the lookups of a planned epoch use.
+    private static let lookupTables =
+        "CREATE TABLE IF NOT EXISTS lookup_versions (epoch INTEGER NOT NULL, name TEXT NOT NULL, version TEXT NOT NULL, "
+        + "PRIMARY KEY (epoch, name)) WITHOUT ROWID;"
 
     /// Makes the tables in an empty database, or brings an existing one of ours to the current version.
     static func prepare(_ connection: SQLiteConnection) throws(PipelineError) {
@@ -71,6 +77,7 @@ enum CheckpointSchema {
         }
         if try check(connection) == 1 { try migrateFrom1(connection) }
         try connection.execute(discoveredFields)
+        try connection.execute(lookupTables)
     }
 
     /// Columns that `unknownFields: "evolve"` found, in the order in which they became columns.

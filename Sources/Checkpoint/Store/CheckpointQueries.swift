@@ -21,6 +21,33 @@ enum CheckpointQueries {
         }
     }
 
+    /// Notes the versions of tables that an epoch was planned with, and forgets those of the epochs before it.
+    static func insert(
+        tables: [String: String], of epoch: Epoch, _ connection: SQLiteConnection
+    ) throws(PipelineError) {
+        guard !tables.isEmpty else { return }
+        try connection.run("DELETE FROM lookup_versions", [])
+        for (name, version) in tables {
+            try connection.run(
+                "INSERT INTO lookup_versions (epoch, name, version) VALUES (?, ?, ?)",
+                [.integer(epoch.number), .text(name), .text(version)])
+        }
+    }
+
+    private static func tables(
+        of epoch: Epoch, _ connection: SQLiteConnection
+    ) throws(PipelineError) -> [String: String] {
+        // A checkpoint that is only looked at may be older than this table.
+        guard try CheckpointSchema.has(column: "version", of: "lookup_versions", connection) else { return [:] }
+        var tables: [String: String] = [:]
+        for row in try connection.run(
+            "SELECT name, version FROM lookup_versions WHERE epoch = ?", [.integer(epoch.number)])
+        {
+            if let name = row[0].text, let version = row[1].text { tables[name] = version }
+        }
+        return tables
+    }
+
     static func insert(_ decided: DecidedEpoch, now: Int64, _ connection: SQLiteConnection) throws(PipelineError) {
         let epoch = SQLiteValue.integer(decided.epoch.number)
         try connection.run(
@@ -97,7 +124,8 @@ enum CheckpointQueries {
                     at: [.init("file", connection.path)])
             }
             state.planned = PlannedEpoch(
-                epoch: Epoch(number), ranges: try ranges(of: Epoch(number), connection), startedMicros: row[1].integer)
+                epoch: Epoch(number), ranges: try ranges(of: Epoch(number), connection), startedMicros: row[1].integer,
+                tables: try tables(of: Epoch(number), connection))
         }
         return state
     }

@@ -104,6 +104,7 @@ public final class SQLiteCheckpointStore: CheckpointStore {
                     "INSERT INTO epochs (epoch, state, planned_micros) VALUES (?, 'planned', ?)",
                     [.integer(planned.epoch.number), started])
                 try CheckpointQueries.insert(planned.ranges, of: planned.epoch, connection)
+                try CheckpointQueries.insert(tables: planned.tables, of: planned.epoch, connection)
             }
         }
     }

@@ -65,7 +65,8 @@ extension PipelineBuilder {
     private func planner(_ mode: OutputMode) -> SQLPlanner {
         var known: [String: RelationSchema] = [:]
         for case let relation? in relations.values { known[relation.name] = relation.columns }
-        return SQLPlanner(relations: known, outputMode: mode, folding: ExpressionEvaluator.foldConstant)
+        return SQLPlanner(
+            relations: known, outputMode: mode, tables: tables, folding: ExpressionEvaluator.foldConstant)
     }
 
     struct WaitingTransform {

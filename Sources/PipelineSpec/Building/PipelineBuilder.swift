@@ -15,6 +15,8 @@ struct PipelineBuilder {
     let root: CheckedObject
     /// What was found.
     var problems: ProblemList
+    /// Gives the columns of a table of files.
+    var tables: SQLPlanner.Tables?
     /// Sources and transforms by name in lower case; `nil` for those that are broken.
     var relations: [String: Relation?] = [:]
     /// The relations that something reads, in lower case.

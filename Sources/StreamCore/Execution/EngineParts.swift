@@ -108,6 +108,10 @@ public struct EngineParts: Sendable {
     public var operators: [BoundOperator] = []
     /// Where their state survives; needed when there are any.
     public var stateStore: (any StateStore)?
+    /// The lookups among the transforms.
+    public var lookups: [LookupPlan] = []
+    /// Where their tables are read; needed when there are any.
+    public var lookupTables: (any LookupTables)?
     /// Whether the end of a bounded run closes all windows.
     public var finishesWindows = false
     /// The memory budget of the pipeline.

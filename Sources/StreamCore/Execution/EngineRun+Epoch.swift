@@ -13,7 +13,9 @@ extension EngineRun {
     ) async throws(PipelineError) {
         let (epoch, ranges) = (planned.epoch, planned.ranges)
         let started = parts.clock.monotonicNanos
-        let context = EvaluationContext(epochMicros: planned.startedMicros ?? parts.clock.nowMicros)
+        let events = parts.events
+        let loaded = try await tables.load(planned.tables) { events.note(.warning, "engine", $0) }
+        let context = EvaluationContext(epochMicros: planned.startedMicros ?? parts.clock.nowMicros, tables: loaded)
         let reading = EpochReading(parts: parts, planned: planned, context: context, hosts: hosts)
         var workers = try await read(reading)
         var output = reading.output(of: workers)

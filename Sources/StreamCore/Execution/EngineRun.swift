@@ -13,6 +13,8 @@ struct EngineRun {
     /// The watermarks of the sources that have one, as of the last decided epoch.
     var trackers: [String: WatermarkTracker] = [:]
     let hosts: [OperatorHost]
+    /// The tables of lookups.
+    var tables: LookupLoader
     var summary = MicroBatchEngine.Summary()
     let startedMicros: Int64
     let planning = PlanningSlot()
@@ -31,6 +33,7 @@ struct EngineRun {
         self.stop = stop
         startedMicros = parts.clock.nowMicros
         hosts = parts.operators.map { OperatorHost($0, workers: max(1, parts.workers)) }
+        tables = LookupLoader(parts.lookupTables, lookups: parts.lookups)
         let (planning, reading) = (planning, reading)
         let wake = parts.wake
         stop.onRaise {
@@ -137,7 +140,9 @@ struct EngineRun {
             let isIdle = ranges.isEmpty && !isDueWithoutRecords()
             if !isIdle {
                 parts.crashHook(.planBefore, nextEpoch)
-                let planned = PlannedEpoch(epoch: nextEpoch, ranges: ranges, startedMicros: parts.clock.nowMicros)
+                let planned = PlannedEpoch(
+                    epoch: nextEpoch, ranges: ranges, startedMicros: parts.clock.nowMicros,
+                    tables: try await tables.versions())
                 try await parts.checkpoint.plan(planned)
                 parts.crashHook(.planAfter, nextEpoch)
                 try await runEpoch(planned, planNanos: planNanos)
@@ -156,7 +161,9 @@ struct EngineRun {
     /// Ends a bounded run: closes all windows when that is asked for, and waits until the last epoch is published.
     private mutating func closeWindows() async throws(PipelineError) {
         if parts.finishesWindows, hosts.contains(where: { $0.size.rows > 0 }) {
-            let planned = PlannedEpoch(epoch: nextEpoch, ranges: [:], startedMicros: parts.clock.nowMicros)
+            let planned = PlannedEpoch(
+                epoch: nextEpoch, ranges: [:], startedMicros: parts.clock.nowMicros,
+                tables: try await tables.versions())
             try await parts.checkpoint.plan(planned)
             try await runEpoch(planned, planNanos: 0, closesAll: true)
         }

@@ -27,12 +27,17 @@ public struct PlannedEpoch: Hashable, Sendable {
     public var ranges: [String: SourceRanges]
     /// When it started, µs since 1970 UTC: what `now()` gives in it. `nil` when a table told of the epoch and not the checkpoint.
     public var startedMicros: Int64?
+    /// The versions of the tables that its lookups use, by format and path.
+    public var tables: [String: String]
 
     /// A planned epoch.
-    public init(epoch: Epoch, ranges: [String: SourceRanges], startedMicros: Int64?) {
+    public init(
+        epoch: Epoch, ranges: [String: SourceRanges], startedMicros: Int64?, tables: [String: String] = [:]
+    ) {
         self.epoch = epoch
         self.ranges = ranges
         self.startedMicros = startedMicros
+        self.tables = tables
     }
 }
 

@@ -5,9 +5,14 @@ internal import Columnar
 public struct EvaluationContext: Hashable, Sendable {
     /// When the epoch started, µs since 1970 UTC.
     public var epochMicros: Int64
+    /// The tables of lookup joins: the same for all of the epoch.
+    public var tables: LookupTableSet
 
     /// A context.
-    public init(epochMicros: Int64) { self.epochMicros = epochMicros }
+    public init(epochMicros: Int64, tables: LookupTableSet = LookupTableSet()) {
+        self.epochMicros = epochMicros
+        self.tables = tables
+    }
 }
 
 /// The rows that expressions are computed over. Columns that nobody asks for may be absent: VOID of any length.

@@ -11,6 +11,7 @@ indirect enum StatelessPlan: Sendable {
     case project(StatelessPlan, [(column: Int, expression: ExpressionEvaluator)], width: Int)
     case filter(StatelessPlan, ExpressionEvaluator, needed: Set<Int>?)
     case unionAll([StatelessPlan], types: [DataType], needed: Set<Int>?)
+    case lookup(StatelessPlan, LookupStep, needed: Set<Int>?)
 
     /// Prepares a plan of which only the columns in `needed` are asked for (`nil`: all). Notes in `asked` what it asks of
     /// the relations it reads.
@@ -41,7 +42,14 @@ indirect enum StatelessPlan: Sendable {
             self = .unionAll(
                 inputs.map { StatelessPlan($0, needed: needed, asked: &asked) }, types: schema.fields.map(\.type),
                 needed: needed)
-        case .aggregate, .deduplicate, .join, .lookup:
+        case .lookup(let input, let lookup):
+            let width = input.schema.count
+            let step = LookupStep(lookup, width: width)
+            self = .lookup(
+                StatelessPlan(
+                    input, needed: needed.map { step.inputs.union($0.filter { $0 < width }) }, asked: &asked), step,
+                needed: needed)
+        case .aggregate, .deduplicate, .join:
             preconditionFailure("Dataflow has cut plans at their stateful steps")
         }
     }
@@ -49,17 +57,19 @@ indirect enum StatelessPlan: Sendable {
 
 extension StatelessPlan {
     /// Its rows, as far as the relations it reads have any; `nil` when none has. Rows that fail are left out and noted.
+    ///
+    /// - Throws: when a table of a lookup cannot be used.
     func rows(
         from relations: [String: TracedRelation], _ context: EvaluationContext, _ failures: inout RowFailures
-    ) -> TracedRows? {
+    ) throws(PipelineError) -> TracedRows? {
         switch self {
         case .scan(let relation, let names): return relations[relation]?.rows(under: names)
         case .oneRow: return TracedRows(columns: [], count: 1, origins: nil)
         case .project(let input, let expressions, let width):
-            guard let rows = input.rows(from: relations, context, &failures) else { return nil }
+            guard let rows = try input.rows(from: relations, context, &failures) else { return nil }
             return Self.project(rows, expressions, width: width, context, &failures)
         case .filter(let input, let condition, let needed):
-            guard let rows = input.rows(from: relations, context, &failures) else { return nil }
+            guard let rows = try input.rows(from: relations, context, &failures) else { return nil }
             var errors = RowErrors()
             let frame = EvaluationFrame(columns: rows.columns, count: rows.count, context: context)
             var truth = condition.condition(frame, errors: &errors).truth
@@ -67,8 +77,14 @@ extension StatelessPlan {
             if truth.allSet { return rows }
             return rows.taking(truth.setIndices, needed: needed)
         case .unionAll(let inputs, let types, let needed):
-            let groups = inputs.compactMap { $0.rows(from: relations, context, &failures) }
+            var groups: [TracedRows] = []
+            for input in inputs {
+                if let rows = try input.rows(from: relations, context, &failures) { groups.append(rows) }
+            }
             return groups.isEmpty ? nil : TracedRows.concatenated(groups, types: types, needed: needed)
+        case .lookup(let input, let step, let needed):
+            guard let rows = try input.rows(from: relations, context, &failures) else { return nil }
+            return try step.rows(rows, needed: needed, context, &failures)
         }
     }
 

@@ -119,7 +119,7 @@ public struct TransformGraph: BatchProcessor {
         _ result: inout ProcessedBatch
     ) throws(PipelineError) {
         var failures = RowFailures(stage: stage.name)
-        guard let computed = stage.plan?.rows(from: relations, context, &failures) else { return }
+        guard let computed = try stage.plan?.rows(from: relations, context, &failures) else { return }
         result.rejected += failures.rejected
         let rows = try check(computed, stage, context, &result)
         relations[stage.name] = TracedRelation(names: stage.schema.fields.map(\.name), rows: rows)
