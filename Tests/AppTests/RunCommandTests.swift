@@ -99,6 +99,30 @@ struct RunCommandTests {
         #expect(outcome.errors.contains("continuous mode is not there yet"))
     }
 
+    @Test("a place that is not there, or does not fit, is a mistake in the file: exit code 2")
+    func placesOfTheFileThatDoNotFitAreWrongInput() async throws {
+        try writePipeline()
+        let missing = try await run("--set", "sources.s.path=nowhere")
+        #expect(missing.status == 2, "\(missing.errors)")
+        #expect(missing.errors.contains("missingFile"))
+        #expect(try await run().status == 0)
+        let other = try await run(
+            "--set", "sources.s.schema=a STRING", "--set", "sinks.raw.appId=other", "--set", "checkpoint=x")
+        #expect(other.status == 2, "\(other.errors)")
+        #expect(other.errors.contains("schemaMismatch"))
+        let endless = try await MillraceProcess.run(["run", "p.json", "--finish"], in: folder.url)
+        #expect(endless.status == 2)
+        #expect(endless.errors.contains("--available-now"))
+    }
+
+    @Test func runForATimeEndsByItself() async throws {
+        try writePipeline()
+        let outcome = try await MillraceProcess.run(
+            ["run", "p.json", "--for", "500 ms", "--progress", "json"], in: folder.url)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(try JSONValue(parsing: outcome.output)["numInputRows"] == 3)
+    }
+
     @Test func secretsAreNotShown() async throws {
         try writePipeline(sinks: #""raw": {"type": "delta", "from": "s", "table": "${SECRET_PLACE}/t"}"#)
         try folder.write("no folder", to: "hush-hush")

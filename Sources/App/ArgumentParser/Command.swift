@@ -34,9 +34,16 @@ enum ExitCode: Int32, Sendable {
         }
     }
 
-    /// The code for an error of a run that had begun: the file was good, so what fails now is the run.
-    init(ofRun error: PipelineError) {
+    /// The code for an error of a run.
+    ///
+    /// A place that the file names and that is not there, or does not fit, is a mistake in the file as long as the run has committed
+    /// nothing; once it has, the file was good, and the run failed.
+    init(ofRun error: PipelineError, hasCommitted: Bool) {
         let code = ExitCode(error)
-        self = code == .wrongInput ? .failed : code
+        switch error.code {
+        case .missingFile, .tableNotFound, .topicNotFound, .schemaMismatch, .unsupportedTableFeature, .unsupported:
+            self = hasCommitted ? .failed : .wrongInput
+        default: self = code == .wrongInput ? .failed : code
+        }
     }
 }

@@ -3,6 +3,7 @@ import Columnar
 import Failures
 import PipelineSpec
 import StreamCore
+import Synchronization
 
 /// `millrace run`
 struct RunCommand: Command {
@@ -105,13 +106,15 @@ struct RunCommand: Command {
                 stop.raise()
             }
         }
-        let runner = PipelineRunner(
+        let hasCommitted = Atomic(false)
+        var runner = PipelineRunner(
             pipeline: pipeline,
             growing: { [path, overrides, trigger] columns throws(PipelineError) in
                 try Self.pipeline(path, overrides, trigger, columns, context)
             }, log: log, progress: progressMode(of: pipeline), recoverFromTable: recoverFromTable,
             finishesWindows: finishes, stop: stop, crashHook: CrashInjection.hook(environment: context.environment),
             sinkStepHook: CrashInjection.kafkaSinkHook(environment: context.environment))
+        runner.observer = { _ in hasCommitted.store(true, ordering: .relaxed) }
         do throws(PipelineError) {
             let summary = try await runner.run()
             log.log(
@@ -120,7 +123,7 @@ struct RunCommand: Command {
         } catch {
             let shown = redactor.clean(ErrorText.line(error.within("pipeline", pipeline.name)))
             StandardStream.errors.line("millrace: \(shown)")
-            return error.code == .unsupported ? .wrongInput : ExitCode(ofRun: error)
+            return ExitCode(ofRun: error, hasCommitted: hasCommitted.load(ordering: .relaxed))
         }
     }
 

@@ -23,6 +23,15 @@ struct SinkGuarantee {
 
     private static func of(_ connector: SinkConnector, name: String) -> SinkGuarantee {
         switch connector {
+        case .delta(let options) where options.mode == .upsert:
+            SinkGuarantee(
+                sink: name, level: .exactlyOnce,
+                reason: "each epoch is one commit with its number that replaces the rows with equal "
+                    + "\(options.keys.joined(separator: ", ")); a repeated epoch finds it and is skipped")
+        case .delta(let options) where options.mode == .complete:
+            SinkGuarantee(
+                sink: name, level: .exactlyOnce,
+                reason: "each epoch replaces the table in one commit with its number; a repeated epoch is skipped")
         case .delta:
             SinkGuarantee(
                 sink: name, level: .exactlyOnce,

@@ -21,13 +21,25 @@ struct RecordSampler {
             deadLetters: nil, checkpoint: "")
         let factory = ConnectorFactory(pipeline: pipeline, clock: clock, events: LoggedEvents(log: log))
         let source = try factory.source(declaration)
+        let now = clock.nowMicros
         do throws(PipelineError) {
-            let records = try await read(source, now: clock.nowMicros)
+            let records = try await Patience.wait(for: "'\(place.text)'", micros: Patience.micros) {
+                await attempt(source, now: now)
+            }
             await source.close()
             return records
         } catch {
             await source.close()
             throw error
+        }
+    }
+
+    private func attempt(_ source: any Source, now: Int64) async -> Result<[[UInt8]], PipelineError> {
+        do throws(PipelineError) {
+            let records = try await read(source, now: now)
+            return .success(records)
+        } catch {
+            return .failure(error)
         }
     }
 
