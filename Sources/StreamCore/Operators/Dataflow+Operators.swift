@@ -38,8 +38,10 @@ extension Dataflow.Step {
         switch node {
         case .aggregate(let plan):
             if plan.window?.isSession == true {
-                throw PipelineError(
-                    .unsupported, "session_window is not there yet", at: [.init("transform", transform.name)])
+                return SessionAggregate(
+                    name: name, plan: plan, input: inputs[0].schema,
+                    outputMode: isLast ? transform.outputMode : .append, onLate: transform.onLate,
+                    allowedLatenessMicros: transform.allowedLatenessMicros)
             }
             return WindowedAggregate(
                 name: name, plan: plan, input: inputs[0].schema, outputMode: isLast ? transform.outputMode : .append,

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Columnar
+
+/// GROUP BY with `session_window`: rows of a key that are nearer than the gap make a session `[first, last + gap)`.
+///
+/// - Input: 0, rows of the input schema; the gap may differ from row to row. Rows without event time, or whose gap is not positive, are
+///   left out and counted. A row is late when the session that it would make alone has closed.
+/// - Output: one row per session: in append mode when the watermark reaches its end; in update mode when it changed in the epoch; in
+///   complete mode all in every epoch.
+/// - State: each open session once. Cost: one look-up per partial session, and a pass over the sessions' ends per epoch.
+public struct SessionAggregate: StatefulOperator {
+    private let program: AggregateProgram
+    private let gap: ExpressionEvaluator
+    private let stateSchema: Schema
+
+    /// Sessions of the rows of a schema, under the operator's name; the plan's window must be a session.
+    public init(
+        name: String, plan: AggregatePlan, input: Schema, outputMode: OutputMode, onLate: LateAction,
+        allowedLatenessMicros: Int64 = 0
+    ) {
+        guard case .session(let gap) = plan.window?.kind else {
+            preconditionFailure("only a session window makes sessions")
+        }
+        program = AggregateProgram(
+            name: name, plan: plan, input: input, outputMode: outputMode, onLate: onLate,
+            allowedLatenessMicros: allowedLatenessMicros)
+        self.gap = ExpressionEvaluator(gap)
+        stateSchema = Schema(
+            [
+                Field("$hash", .bigint, nullable: false), Field("$key", .binary, nullable: false),
+                Field("$start", .bigint, nullable: false), Field("$end", .bigint, nullable: false),
+            ] + program.calls.flatMap { $0.definition.stateFields })
+    }
+
+    /// The name, and the definitions of keys, window and aggregates.
+    public var identity: OperatorIdentity {
+        OperatorIdentity(name: program.name, kind: "session", meaning: program.plan.meaning(input: program.input))
+    }
+
+    /// Sessions are given when the watermark reaches their end.
+    public var outputDelayMicros: Int64 { 0 }
+
+    /// Keys, window, aggregates.
+    public var outputSchema: Schema { program.outputSchema }
+
+    /// An intake for one worker.
+    public func makeIntake() -> any OperatorIntake { SessionIntake(program, gap: gap, stateSchema: stateSchema) }
+
+    /// An empty shard.
+    public func makeShard() -> any OperatorShard { SessionShard(program, stateSchema: stateSchema) }
+
+    /// Keys under their names, the session's bounds, and the states of the aggregates.
+    public func readable(_ rows: StateRows) -> ColumnBatch {
+        guard let keys = try? program.decoder.decode(rows.rows.columns[1]) else { return rows.rows }
+        let bounds = [Field("session_start", .timestamp), Field("session_end", .timestamp)]
+        let columns = rows.rows.columns
+        return ColumnBatch(
+            schema: Schema(
+                Array(program.outputSchema.fields[0..<program.plan.keys.count]) + bounds + stateSchema.fields[4...]),
+            columns: keys + [columns[2].retyped(.timestamp), columns[3].retyped(.timestamp)] + columns[4...],
+            rowCount: rows.rows.rowCount)
+    }
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+import Columnar
+import StreamCore
+import StreamTesting
+import Testing
+
+struct SessionAggregateTests {
+    private static let gap = Expression(.literal(.dayTimeInterval(4)), type: .dayTimeInterval, nullable: false)
+
+    private static func operation(
+        _ mode: OutputMode = .append, gap: Expression = gap, _ calls: [AggregateCall] = WindowedAggregateTests.calls
+    ) -> SessionAggregate {
+        SessionAggregate(
+            name: "visits", plan: WindowedAggregateTests.plan(.session(gap: gap), calls), input: ReadingFeed.schema,
+            outputMode: mode, onLate: .deadLetter)
+    }
+
+    @Test("rows may be split over batches, epochs, workers and shards in any way", arguments: UInt64(0)..<3)
+    func splitsDoNotMatter(seed: UInt64) throws {
+        let feed = ReadingFeed(seed: seed, count: 200)
+        let whole: [OperatorDriver.Epoch] = [
+            .init([(0, ReadingFeed.batch(feed.readings))], watermark: .none), .init([], watermark: .end),
+        ]
+        let expected = try OperatorDriver(Self.operation()).run(whole).sortedRows
+        #expect(expected.count > 10)
+        for (cut, shards) in zip(UInt64(0)..., [1, 2, 3, 7]) {
+            let driver = OperatorDriver(Self.operation(), shards: shards, workers: shards)
+            #expect(try driver.run(feed.epochs(cut: cut)).sortedRows == expected)
+        }
+    }
+
+    @Test("a crash after any epoch changes nothing", arguments: UInt64(0)..<2)
+    func crashesDoNotMatter(seed: UInt64) throws {
+        let feed = ReadingFeed(seed: seed, count: 120)
+        let epochs = feed.epochs(cut: seed)
+        for mode in [OutputMode.append, .update] {
+            let driver = OperatorDriver(Self.operation(mode), shards: 2, workers: 2)
+            let expected = try driver.run(epochs)
+            for after in 1..<epochs.count {
+                for recovery in [
+                    OperatorDriver.Recovery.changelogs(after: after, shards: 3),
+                    .snapshot(after: after, age: after % 3, shards: 1),
+                ] {
+                    #expect(try driver.run(epochs, recovery: recovery).sortedRows == expected.sortedRows)
+                }
+            }
+        }
+    }
+
+    @Test("sessions equal those of sorted rows", arguments: UInt64(100)..<106)
+    func twin(seed: UInt64) throws {
+        let feed = ReadingFeed(seed: seed, count: 300)
+        var expected: [String] = []
+        for (site, rows) in Dictionary(grouping: feed.readings.filter { $0.time != nil }, by: \.site) {
+            let times = rows.compactMap(\.time).sorted()
+            var (start, last, count) = (times[0], times[0], Int64(0))
+            func close() {
+                let window = Value.structure([.timestamp(start), .timestamp(last + 4)])
+                let row: [Value] = [site.map { .string($0) } ?? .null, window, .bigint(count)]
+                expected.append("\(row)")
+            }
+            for time in times {
+                if time >= last + 4 {
+                    close()
+                    (start, count) = (time, 0)
+                }
+                last = time
+                count += 1
+            }
+            close()
+        }
+        let calls = [AggregateCall(name: "n", function: .count, arguments: [], type: .bigint, nullable: false)]
+        let driver = OperatorDriver(Self.operation(.append, calls), shards: 3, workers: 2)
+        let outcome = try driver.run(feed.epochs(cut: 1))
+        #expect(outcome.sortedRows == expected.sorted())
+        #expect(outcome.rejected.isEmpty)
+        #expect(outcome.size.rows == 0)
+    }
+
+    @Test func aRowThatJoinsTwoSessionsMakesThemOne() throws {
+        func epoch(_ times: [Int64], _ watermark: Int64) -> OperatorDriver.Epoch {
+            let rows = times.map { ReadingFeed.Reading(time: $0, site: "a", number: 1, level: 0, price: 0) }
+            return .init([(0, ReadingFeed.batch(rows))], watermark: Watermark(micros: watermark))
+        }
+        let calls = [AggregateCall(name: "n", function: .count, arguments: [], type: .bigint, nullable: false)]
+        let outcome = try OperatorDriver(Self.operation(.append, calls)).run([
+            epoch([0, 6], 1), epoch([3], 9), epoch([1], 10),
+        ])
+        let row: [Value] = [.string("a"), .structure([.timestamp(0), .timestamp(10)]), .bigint(3)]
+        #expect(outcome.epochs == [[], [], [row]])
+        #expect(outcome.rejected.count == 1)
+    }
+}
