@@ -48,6 +48,16 @@ struct StepTests {
         #expect(delta(text(transforms))?.keys == ["k", "w"])
     }
 
+    @Test func whereTheInputEndsGroupsNeedNoWindow() {
+        let transforms = transform("SELECT b, count(*) AS n FROM s GROUP BY b")
+        let bounded = file(
+            extra: #""trigger": {"availableNow": true}"#, source: kafka, transforms: transforms,
+            sinks: #""out": {"type": "delta", "from": "t", "table": "x"}"#)
+        let outcome = load(bounded)
+        #expect(outcome.pipeline?.transforms.first?.outputMode == .append)
+        #expect(outcome.problems.contains { $0.severity == .warning && $0.description.contains("with --finish") })
+    }
+
     @Test func oneGroupReplacesTheTable() {
         #expect(delta(text(transform("SELECT count(*) AS n FROM s", #", "outputMode": "update""#)))?.mode == .complete)
         #expect(

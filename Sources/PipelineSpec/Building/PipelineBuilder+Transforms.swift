@@ -28,7 +28,14 @@ extension PipelineBuilder {
         case .sql(let sql):
             let mode = transform.object.choice("outputMode", as: OutputMode.self) ?? .append
             do throws(SQLErrors) {
-                return try planner(mode).resolve(sql.value)
+                let resolved = try planner(mode).resolve(sql.value)
+                if mode == .append, resolved.plan.hasGroupsWithoutWindow {
+                    problems.warning(
+                        at: sql.offset, .invalidPipeline,
+                        "groups without a window of event time are given only when a run closes all with --finish",
+                        hint: "group by window(…) too, or set \"outputMode\" to \"update\" or \"complete\"")
+                }
+                return resolved
             } catch {
                 note(error, in: sql)
                 return nil
@@ -61,12 +68,19 @@ extension PipelineBuilder {
     /// Whether a name is that of a relation that has a mistake of its own.
     private func isBroken(_ name: String) -> Bool { relations[name].map { $0 == nil } ?? false }
 
+    /// Whether the trigger of the file brings the input to an end.
+    private var isBounded: Bool {
+        let trigger = root.object("trigger")
+        return trigger?.boolean("availableNow") == true || trigger?.boolean("once") == true
+    }
+
     /// Knows all whole relations, so that unknown names find their neighbours.
     private func planner(_ mode: OutputMode) -> SQLPlanner {
         var known: [String: RelationSchema] = [:]
         for case let relation? in relations.values { known[relation.name] = relation.columns }
         return SQLPlanner(
-            relations: known, outputMode: mode, tables: tables, folding: ExpressionEvaluator.foldConstant)
+            relations: known, outputMode: mode, isBounded: isBounded, tables: tables,
+            folding: ExpressionEvaluator.foldConstant)
     }
 
     struct WaitingTransform {

@@ -231,7 +231,9 @@ extension Resolver {
         let times = grouping.rows.visible.map { grouping.rows.columns[$0] }.filter(\.isEventTime)
         let other = "set \"outputMode\" of the transform to \"update\" or \"complete\""
         guard let window = grouping.plan.window else {
-            guard outputMode == .append, !grouping.keys.values.contains(where: { $0 == nil }) else { return }
+            guard outputMode == .append, !planner.isBounded, !grouping.keys.values.contains(where: { $0 == nil }) else {
+                return
+            }
             let hint =
                 times.first.map {
                     "Group by \(Self.isWindowColumn($0) ? $0.name : "window(\($0.name), '…')") too, or \(other)"

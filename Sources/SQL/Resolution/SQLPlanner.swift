@@ -17,6 +17,8 @@ public struct SQLPlanner: Sendable {
     let folding: Folding
     /// Which rows the groups of a query give in an epoch; `nil` for a query over rows that are all there from the start.
     let outputMode: OutputMode?
+    /// Whether the input comes to an end, so that groups without a window can be given there.
+    let isBounded: Bool
     let tables: Tables?
 
     /// A planner over named relations.
@@ -27,16 +29,18 @@ public struct SQLPlanner: Sendable {
     ///   - outputMode: which rows groups give in an epoch: decides what needs a window; `nil` for a query over rows that
     ///     are all there from the start.
     ///   - tables: looks up tables of files (`` delta.`path` ``) that streams are joined with; `nil` where there are none.
+    ///   - isBounded: whether the input comes to an end, at which groups that no window closes can be given.
     ///   - folding: computes constants, so that functions see patterns and formats as literals.
     public init(
         registry: FunctionRegistry = .standard, relations: [String: RelationSchema] = [:],
-        outputMode: OutputMode? = nil, tables: Tables? = nil,
+        outputMode: OutputMode? = nil, isBounded: Bool = false, tables: Tables? = nil,
         folding: @escaping Folding = ExpressionEvaluator.foldConstant
     ) {
         self.registry = registry
         self.relations = relations
         self.folding = folding
         self.outputMode = outputMode
+        self.isBounded = isBounded
         self.tables = tables
     }
 

@@ -57,6 +57,12 @@ public indirect enum RelationPlan: Sendable {
         return children.reduce(into: []) { $0.formUnion($1.inputs) }
     }
 
+    /// Whether it has groups that no window closes.
+    public var hasGroupsWithoutWindow: Bool {
+        if case .aggregate(_, let plan) = self, plan.window == nil { return true }
+        return children.contains { $0.hasGroupsWithoutWindow }
+    }
+
     /// Whether it keeps state between epochs.
     public var isStateful: Bool {
         switch self {
