@@ -25,10 +25,13 @@ extension EngineRun {
     }
 
     /// Whether an epoch without any records would close something: a partition went idle, or a source has come to its end.
-    func isDueWithoutRecords() -> Bool {
+    mutating func isDueWithoutRecords() -> Bool {
         guard hosts.contains(where: { $0.size.rows > 0 }) else { return false }
         let next = watermarks(after: [:], seen: [:], isReplay: false)
-        return next.contains { $0.value.watermark > trackers[$0.key]?.watermark ?? .none }
+        let isDue = next.contains { $0.value.watermark > trackers[$0.key]?.watermark ?? .none }
+        // Since when partitions have been at their end counts from here, also when no epoch has run since the start.
+        if !isDue { trackers = next }
+        return isDue
     }
 
     /// What an operator's watermark is, from those of the sources and of the operators before it.
