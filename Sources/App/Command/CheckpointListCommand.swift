@@ -35,7 +35,7 @@ struct CheckpointListCommand: Command {
             for entry in report.epochs { context.print(CheckpointText.json(entry).text) }
             return .done
         }
-        var table = TextTable(["epoch", "state", "planned", "decided", "confirmed", "read"])
+        var table = TextTable(["epoch", "state", "planned", "decided", "confirmed", "watermark", "read"])
         table.rows = report.epochs.map { entry in
             let times = [entry.plannedMicros, entry.decidedMicros, entry.confirmedMicros].map {
                 $0.map { TimeText.iso(micros: $0) } ?? ""
@@ -43,7 +43,8 @@ struct CheckpointListCommand: Command {
             let read = entry.ranges.sorted { $0.key < $1.key }.map { source, ranges in
                 "\(source): \(ranges.count) partition\(ranges.count == 1 ? "" : "s")"
             }
-            return ["\(entry.epoch)", entry.state] + times + [read.joined(separator: ", ")]
+            let watermark = entry.watermarks.values.min().map { TimeText.iso(micros: $0) } ?? ""
+            return ["\(entry.epoch)", entry.state] + times + [watermark, read.joined(separator: ", ")]
         }
         context.print(table.text)
         return .done

@@ -28,6 +28,7 @@ struct CheckpointShowCommand: Command {
     func run(_ context: CommandContext) async throws(PipelineError) -> ExitCode {
         guard let folder = try CheckpointPlace.folder(of: place, context) else { return .wrongInput }
         let report = try CheckpointReport(directory: folder, limit: 1)
+        let state = try StateReport(directory: folder).operators.sorted { $0.key < $1.key }
         if isJSON {
             let offsets = report.offsets.sorted { $0.key < $1.key }.map { source, offsets in
                 (source, CheckpointText.json(offsets))
@@ -35,6 +36,7 @@ struct CheckpointShowCommand: Command {
             let document: JSONValue = [
                 "pipeline": .string(report.pipeline), "hash": .string(report.hash),
                 "newest": report.epochs.first.map { CheckpointText.json($0) } ?? nil, "offsets": .object(offsets),
+                "operators": .object(state.map { ($0.key, CheckpointText.json($0.value)) }),
             ]
             context.print(document.text)
             return .done
@@ -48,6 +50,16 @@ struct CheckpointShowCommand: Command {
             table.rows += offsets.sorted { $0.key < $1.key }.map { [source, $0.key.name, "\($0.value)"] }
         }
         context.print("\n" + table.text)
+        if state.isEmpty { return .done }
+        var operators = TextTable(["operator", "kind", "watermark", "files", "rows", "snapshots", "changes"])
+        operators.rows = state.map { name, entry in
+            let watermark = entry.watermark == .none ? "" : TimeText.iso(micros: entry.watermark.micros)
+            return [
+                name, entry.identity.kind, watermark, "\(entry.fileCount)", NumberText.grouped(entry.rowCount),
+                NumberText.bytes(entry.snapshotBytes), NumberText.bytes(entry.changesBytes),
+            ]
+        }
+        context.print("\n" + operators.text)
         return .done
     }
 }

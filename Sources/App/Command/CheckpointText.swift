@@ -22,6 +22,17 @@ enum CheckpointText {
         return [
             "epoch": .number(entry.epoch.number), "state": .string(entry.state), "planned": time(entry.plannedMicros),
             "decided": time(entry.decidedMicros), "confirmed": time(entry.confirmedMicros), "ranges": .object(ranges),
+            "watermarks": .object(entry.watermarks.sorted { $0.key < $1.key }.map { ($0.key, time($0.value)) }),
+        ]
+    }
+
+    /// One operator's state.
+    static func json(_ entry: StateReport.OperatorEntry) -> JSONValue {
+        [
+            "kind": .string(entry.identity.kind),
+            "watermark": entry.watermark == .none ? nil : .string(TimeText.iso(micros: entry.watermark.micros)),
+            "files": .number(entry.fileCount), "rows": .number(entry.rowCount),
+            "snapshotBytes": .number(entry.snapshotBytes), "changesBytes": .number(entry.changesBytes),
         ]
     }
 }

@@ -6,10 +6,11 @@ import StreamCore
 enum CommandTable {
     /// The commands in the order of the help.
     static let commands: [any Command.Type] = [
-        DemoCommand.self, RunCommand.self, ValidateCommand.self, TestCommand.self, SampleCommand.self,
+        DemoCommand.self, RunCommand.self, ValidateCommand.self, PlanCommand.self, TestCommand.self, SampleCommand.self,
         InferCommand.self,
         GenerateCommand.self, TableDescribeCommand.self,
         TableHistoryCommand.self, TableFilesCommand.self, CheckpointListCommand.self, CheckpointShowCommand.self,
+        CheckpointRewindCommand.self, StateCommand.self,
         SchemaCommand.self, FunctionsCommand.self, CompletionCommand.self,
         VersionCommand.self,
     ]

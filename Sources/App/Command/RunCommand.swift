@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Checkpoint
 import Columnar
 import Failures
 import PipelineSpec
@@ -90,7 +91,9 @@ struct RunCommand: Command {
                 .invalidArgument, "'--finish' closes windows at the end of a run, and this run has none",
                 hint: "add --available-now or --once")
         }
-        if let lost = acceptedLosses.first {
+        let steps = Dataflow(sources: pipeline.sources.keys, transforms: pipeline.transforms).steps.map(\.name)
+        let stored = (try? StateReport(directory: pipeline.checkpoint).operators.keys.map { $0 }) ?? []
+        if let lost = acceptedLosses.first(where: { !steps.contains($0) && !stored.contains($0) }) {
             throw PipelineError(
                 .invalidArgument, "the pipeline has no operator '\(lost)' that keeps state",
                 hint: "remove --accept-loss")
@@ -112,7 +115,8 @@ struct RunCommand: Command {
             growing: { [path, overrides, trigger] columns throws(PipelineError) in
                 try Self.pipeline(path, overrides, trigger, columns, context)
             }, log: log, progress: progressMode(of: pipeline), recoverFromTable: recoverFromTable,
-            finishesWindows: finishes, stop: stop, crashHook: CrashInjection.hook(environment: context.environment),
+            acceptedLosses: Set(acceptedLosses), finishesWindows: finishes, stop: stop,
+            crashHook: CrashInjection.hook(environment: context.environment),
             sinkStepHook: CrashInjection.kafkaSinkHook(environment: context.environment))
         runner.observer = { _ in hasCommitted.store(true, ordering: .relaxed) }
         do throws(PipelineError) {

@@ -15,6 +15,8 @@ struct PipelineRunner: Sendable {
     let log: Logger
     let progress: ProgressReporter.Mode
     var recoverFromTable = false
+    /// Operators whose state may be lost.
+    var acceptedLosses: Set<String> = []
     /// Whether the end of a bounded run closes all windows.
     var finishesWindows = false
     /// Asks the run to finish its epoch and return.
@@ -110,9 +112,8 @@ struct PipelineRunner: Sendable {
                 deadLetters: try factory.deadLetters(), checkpoint: checkpoint, clock: clock, events: reporter,
                 crashHook: crashHook, wake: factory.wake)
             built.operators = try dataflow.operators()
-            if !built.operators.isEmpty {
-                built.stateStore = try await FileStateStore.open(checkpoint) { log.log(.warning, $0) }
-            }
+            built.stateStore = try await stateStore(
+                beside: checkpoint, for: built.operators.map { $0.stateful.identity })
             built.lookups = pipeline.transforms.flatMap { $0.plan.lookups }
             built.lookupTables = FileTables()
             built.memoryBytes = pipeline.memoryBytes
@@ -133,6 +134,24 @@ struct PipelineRunner: Sendable {
         drawing.cancel()
         await drawing.value
         try outcome.get()
+    }
+
+    /// Where the operators keep their state; `nil` when there are none.
+    ///
+    /// - Throws: `stateLoss` when the checkpoint holds state that this pipeline cannot use, and nobody accepted its loss.
+    private func stateStore(
+        beside checkpoint: SQLiteCheckpointStore, for wanted: [OperatorIdentity]
+    ) async throws(PipelineError) -> (any StateStore)? {
+        let report = try StateReport(directory: pipeline.checkpoint)
+        let changes = StateChange.decide(
+            stored: report.operators.mapValues(\.identity), empty: report.empty, wanted: wanted)
+        let dropped = try StateChange.check(changes, accepted: acceptedLosses)
+        if wanted.isEmpty && report.operators.isEmpty { return nil }
+        let log = log
+        let store = try await FileStateStore.open(checkpoint) { log.log(.warning, $0) }
+        for name in dropped.sorted() { log.log(.warning, "operator '\(name)' begins with empty state") }
+        try await store.register(wanted, dropping: dropped)
+        return wanted.isEmpty ? nil : store
     }
 }
 

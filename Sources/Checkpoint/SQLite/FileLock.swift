@@ -6,6 +6,8 @@ import Glibc
 @safe
 final class FileLock: Sendable {
     private let descriptor: Int32
+    private static let attempts = 20
+    private static let pauseMicros: useconds_t = 25_000
 
     /// Takes the lock, or says who holds it.
     ///
@@ -18,7 +20,15 @@ final class FileLock: Sendable {
                 errno == EACCES ? .permissionDenied : .checkpointFailed, "the checkpoint's lock cannot be opened",
                 at: [.init("file", path)], cause: unsafe String(cString: strerror(errno)))
         }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        // A child that was forked a moment ago holds the lock until it runs its own program; so does a process that is ending.
+        var (attempts, isLocked) = (0, false)
+        while attempts < Self.attempts {
+            isLocked = flock(descriptor, LOCK_EX | LOCK_NB) == 0
+            if isLocked { break }
+            attempts += 1
+            usleep(Self.pauseMicros)
+        }
+        guard isLocked else {
             let owner = Self.content(of: descriptor)
             close(descriptor)
             throw PipelineError(

@@ -145,7 +145,8 @@ enum StateQueries {
         try connection.run(
             """
             INSERT INTO state_floors (operator, epoch)
-            SELECT operator, max(epoch) FROM state_files WHERE superseded_epoch <= ? GROUP BY operator
+            SELECT operator, max(epoch) FROM state_files WHERE superseded_epoch <= ? AND kind = 'changes'
+            GROUP BY operator
             ON CONFLICT (operator) DO UPDATE SET epoch = max(epoch, excluded.epoch)
             """, [.integer(epoch)])
         try connection.run("DELETE FROM state_files WHERE superseded_epoch <= ?", [.integer(epoch)])
