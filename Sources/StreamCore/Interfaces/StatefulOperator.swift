@@ -172,6 +172,11 @@ public struct ShardOutput: Sendable {
 
     /// Nothing.
     public init() {}
+
+    /// Notes the end of something that was closed; what has no end (`Int64.max`) makes nothing late.
+    mutating func noteClosed(through endMicros: Int64) {
+        if endMicros < .max { closedThrough = max(closedThrough, Watermark(micros: endMicros)) }
+    }
 }
 
 /// A group whose result could not be computed.

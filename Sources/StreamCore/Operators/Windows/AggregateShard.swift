@@ -72,6 +72,7 @@ final class AggregateShard: OperatorShard, @unchecked Sendable {
             let end = program.clock.lastWindow(of: number).end.saturatingAdding(program.allowedLatenessMicros)
             if program.outputMode != .complete, watermark != .none, end <= watermark.micros {
                 output.removedRows += pane.count
+                output.noteClosed(through: end)
                 panes[number] = nil
             } else {
                 pane.settle()

@@ -122,8 +122,12 @@ final class SessionShard: OperatorShard, @unchecked Sendable {
         var given = BufferBuilder<Int32>()
         var closed = BufferBuilder<Int32>()
         for slot in 0..<owners.count where alive[slot] != 0 {
-            let isClosed = closes && ends[slot].saturatingAdding(program.allowedLatenessMicros) <= watermark.micros
-            if isClosed { closed.append(Int32(slot)) }
+            let end = ends[slot].saturatingAdding(program.allowedLatenessMicros)
+            let isClosed = closes && end <= watermark.micros
+            if isClosed {
+                closed.append(Int32(slot))
+                output.noteClosed(through: end)
+            }
             if changed[slot] != 0 { output.updatedRows += 1 }
             switch program.outputMode {
             case .append: if isClosed { given.append(Int32(slot)) }

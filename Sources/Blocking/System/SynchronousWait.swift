@@ -41,6 +41,7 @@ public enum SynchronousWait {
 
         func enqueue(_ job: consuming ExecutorJob) {
             let job = UnownedJob(job)
+            // SAFETY: the closure keeps this executor alive for as long as the job runs.
             queue.async { unsafe job.runSynchronously(on: self.asUnownedTaskExecutor()) }
         }
     }
