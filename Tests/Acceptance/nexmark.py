@@ -82,10 +82,10 @@ QUERIES = {
              min(price), max(price), avg(price), sum(price) FROM bid GROUP BY auction, day"""),
     "q18": (
         """SELECT auction, bidder, last.price, last.channel, last.url, last.date_time, last.extra FROM (
-             SELECT auction, bidder, max_by(named_struct('price', price, 'channel', channel, 'url', url, 'date_time', date_time, 'extra', extra), date_time) AS last
+             SELECT auction, bidder, max_by(named_struct('price', price, 'channel', channel, 'url', url, 'date_time', date_time, 'extra', extra), named_struct('t', date_time, 'p', price)) AS last
              FROM bid GROUP BY auction, bidder)""",
         """SELECT auction, bidder, price, channel, url, date_time, extra FROM bid
-           QUALIFY row_number() OVER (PARTITION BY bidder, auction ORDER BY date_time DESC) = 1"""),
+           QUALIFY row_number() OVER (PARTITION BY bidder, auction ORDER BY date_time DESC, price DESC) = 1"""),
     "q20": (
         """SELECT b.auction, b.bidder, b.price, b.channel, b.url, b.date_time, b.extra, a.item_name, a.description, a.initial_bid, a.reserve,
              a.date_time AS a_date_time, a.expires, a.seller, a.category, a.extra AS a_extra
