@@ -103,13 +103,11 @@ extension KafkaSink {
     func commitFirstRecordPatiently(before epoch: Epoch) async throws(PipelineError) {
         let record = KafkaEpochRecord(next: epoch, id: nil, provenance: nil)
         while true {
-            let started = clock.monotonicNanos
             do throws(PipelineError) {
                 try await thread.run { () throws(PipelineError) in try self.commit(record) }
                 state.withLock { $0.record = record }
                 return
             } catch {
-                let error = explained(error, started)
                 guard error.retry == .withBackoff, !Task.isCancelled else { throw error }
                 guard let found = try await connectPatiently() else { continue }
                 guard found.isSame(as: record) else { throw fenced(found, before: epoch) }

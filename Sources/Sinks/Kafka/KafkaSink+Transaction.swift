@@ -118,7 +118,7 @@ extension KafkaSink {
     }
 
     /// Adds what to do. A transaction that lasted too long looks to its producer as if it had been fenced.
-    func explained(_ error: PipelineError, _ started: Int64) -> PipelineError {
+    private func explained(_ error: PipelineError, _ started: Int64) -> PipelineError {
         switch error.code {
         case .fenced:
             let millis = (clock.monotonicNanos - started) / 1_000_000
