@@ -61,20 +61,21 @@ struct LogListing {
         [commits.keys.max(), checkpoints.last?.version].compactMap { $0 }.max()
     }
 
-    /// What a replay reads in order: commits, and where there are some, compactions in place of many.
+    /// What a replay reads in order: commits, and compactions where commits are gone.
     ///
+    /// A compaction is not preferred to commits that are there: some writers put actions into it that are not reconciled, newest first.
     /// The last commit is always read itself, since only it tells its `commitInfo`.
     /// - Throws: `corruptTable` when one is missing.
     func steps(after start: TableVersion?, through end: TableVersion) throws(PipelineError) -> [Step] {
         var steps: [Step] = []
         var version = start.map(\.next) ?? .first
         while version <= end {
-            if let compaction = compactions[version]?.first(where: { $0.end < end }) {
-                steps.append(.compaction(compaction))
-                version = compaction.end.next
-                continue
-            }
             guard let object = commits[version] else {
+                if let compaction = compactions[version]?.first(where: { $0.end < end }) {
+                    steps.append(.compaction(compaction))
+                    version = compaction.end.next
+                    continue
+                }
                 throw PipelineError(
                     .corruptTable, "the log lacks version \(version), which is needed to read version \(end)",
                     hint: "Restore the missing file of _delta_log, or read a version after a table checkpoint")
