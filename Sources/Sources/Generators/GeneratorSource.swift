@@ -28,7 +28,7 @@ public final class GeneratorSource: Source {
     private let intervalMicros: Int64
     /// The monotonic time of the first plan, and the rows that had been read before.
     private let began = Mutex<(nanos: Int64, rows: Int64)?>(nil)
-    /// Rows of an epoch that nothing else bounds.
+    /// Rows of an epoch that nothing bounds; one that takes all there is has the bound of the source.
     private static let unboundedRows: Int64 = 1 << 20
     /// What a row counts against a limit of bytes, about what it takes in columns.
     private static let rowBytes: Int64 = 64
@@ -54,7 +54,9 @@ public final class GeneratorSource: Source {
         var wanted = available(done, limits) - done
         if let records = limits.records { wanted = min(wanted, Int64(records)) }
         if let bytes = limits.bytes { wanted = min(wanted, max(1, Int64(bytes) / Self.rowBytes)) }
-        if limits.records == nil && limits.bytes == nil { wanted = min(wanted, Self.unboundedRows) }
+        if limits.records == nil && limits.bytes == nil && limits.availableUntilMicros == nil {
+            wanted = min(wanted, Self.unboundedRows)
+        }
         guard wanted > 0 else { return [:] }
         var ranges: SourceRanges = [:]
         let last = done + wanted

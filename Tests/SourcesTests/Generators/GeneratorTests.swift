@@ -63,6 +63,16 @@ struct GeneratorTests {
         #expect(seen.sorted() == Array(0..<1003))
     }
 
+    @Test func anEpochThatTakesAllThereIsHasTheBoundOfTheSource() async throws {
+        var options = RateSourceOptions()
+        options.rows = 5_000_000
+        let source = GeneratorSource(kind: .iot, options: options, clock: ManualClock())
+        let whole = try await source.plan(after: [:], limits: EpochLimits(availableUntilMicros: 0))
+        #expect(whole == [SourcePartition("0"): OffsetRange(start: Offset(0), end: Offset(5_000_000))])
+        let part = try await source.plan(after: [:], limits: EpochLimits(files: 3))
+        #expect(part == [SourcePartition("0"): OffsetRange(start: Offset(0), end: Offset(1 << 20))])
+    }
+
     @Test func rowsComeAtTheirRate() async throws {
         var options = RateSourceOptions()
         options.rowsPerSecond = 100
