@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import traceback
 
@@ -67,6 +68,31 @@ def disordered(folder, rows, files):
     return path
 
 
+class Peak(threading.Thread):
+    """The peak memory of a process. Its `ru_maxrss` would begin with what this process had when it forked."""
+
+    def __init__(self, pid):
+        super().__init__(daemon=True)
+        self.pid, self.kilobytes = pid, 0
+        self.start()
+
+    def run(self):
+        while True:
+            try:
+                lines = pathlib.Path(f"/proc/{self.pid}/status").read_text().splitlines()
+            except OSError:
+                return
+            line = next((line for line in lines if line.startswith("VmHWM:")), None)
+            if line is None:
+                return
+            self.kilobytes = int(line.split()[1])
+            time.sleep(0.01)
+
+    def mebibytes(self):
+        self.join()
+        return self.kilobytes / 1024
+
+
 class Job:
     def __init__(self, folder, name, source, sql, **more):
         self.folder = pathlib.Path(folder) / name
@@ -94,10 +120,11 @@ class Job:
         started = time.monotonic()
         process = subprocess.Popen(
             [MILLRACE, "run", self.pipeline, "--progress", "none", *arguments], stderr=subprocess.PIPE, text=True)
+        peak = Peak(process.pid)
         errors = process.stderr.read()
         _, status, usage = os.wait4(process.pid, 0)
         assert os.waitstatus_to_exitcode(status) == 0, errors[-3000:]
-        return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, time.monotonic() - started
+        return usage.ru_utime + usage.ru_stime, peak.mebibytes(), time.monotonic() - started
 
     def killed(self, seconds):
         process = subprocess.Popen(
