@@ -209,13 +209,18 @@ extension KafkaSource {
             hint: "Create it, or correct \"topics\"; brokers: \(options.brokers)")
     }
 
-    /// Makes a client whose queues fit the number of partitions, as long as nothing is fetched yet.
+    /// Makes a client whose queues fit the number of partitions, when there are more than it was made for. Nothing is being read while
+    /// an epoch is planned; what was fetched ahead is fetched again.
     private func fitQueues(to partitions: Int) throws(PipelineError) {
-        guard queueBytes(partitions: partitions) < queueBytes(partitions: Self.usualPartitions),
-            state.withLock({ $0.feeds.isEmpty && $0.plans == 0 })
-        else { return }
+        let fitted = state.withLock { $0.fittedPartitions }
+        guard queueBytes(partitions: partitions) < queueBytes(partitions: fitted) else { return }
         let consumer = try makeConsumer(partitions: partitions)
-        state.withLock { $0.consumer = consumer }
+        let (feeds, old) = state.withLock { state in
+            defer { (state.feeds, state.consumer, state.fittedPartitions) = ([:], consumer, partitions) }
+            return (state.feeds, state.consumer)
+        }
+        for feed in feeds.values { feed.queue.wake() }
+        if !feeds.isEmpty { old?.finishCommits(timeoutMillis: 1000) }
     }
 
     // MARK: Offsets

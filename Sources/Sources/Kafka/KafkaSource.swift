@@ -36,6 +36,8 @@ public final class KafkaSource: Source {
     struct State: Sendable {
         var consumer: KafkaConsumer?
         var feeds: [KafkaPartition: KafkaFeed] = [:]
+        /// For how many partitions the client's queues are sized.
+        var fittedPartitions = KafkaSource.usualPartitions
         var catalog = KafkaCatalog()
         /// Where partitions start that the first plan found and the checkpoint did not know.
         var firstStarts: [KafkaPartition: Int64]?

@@ -80,16 +80,16 @@ extension StartPlan {
     private static func recovered(from sinks: [String: SinkPosition]) throws(PipelineError) -> StartPlan {
         var newest: Provenance?
         var complete = true
+        // Sinks that know their epoch and not its offsets: another one has to know those of as late an epoch.
+        var silent: [(name: String, epoch: Epoch)] = []
         for (name, position) in sinks.sorted(by: { $0.key < $1.key }) {
             guard case .published(let epoch, let provenance) = position else {
                 complete = false
                 continue
             }
             guard let provenance else {
-                throw PipelineError(
-                    .checkpointMismatch,
-                    "sink '\(name)' has published epoch \(epoch) but its commits do not say from which offsets",
-                    at: [.init("sink", name)], hint: "Give the sink a new \"appId\", or restore the checkpoint")
+                silent.append((name, epoch))
+                continue
             }
             if let known = newest {
                 if known.epoch != provenance.epoch { complete = false }
@@ -97,6 +97,15 @@ extension StartPlan {
             } else {
                 newest = provenance
             }
+        }
+        for (name, epoch) in silent {
+            guard let newest, newest.epoch >= epoch else {
+                throw PipelineError(
+                    .checkpointMismatch,
+                    "sink '\(name)' has published epoch \(epoch) but its commits do not say from which offsets",
+                    at: [.init("sink", name)], hint: "Give the sink a new \"appId\", or restore the checkpoint")
+            }
+            if epoch < newest.epoch { complete = false }
         }
         guard let newest else { return StartPlan(offsets: [:], nextEpoch: .first) }
         if complete { return StartPlan(offsets: newest.offsets, nextEpoch: newest.epoch.next) }

@@ -4,6 +4,7 @@ import Failures
 import KafkaClient
 import StreamCore
 import StreamTesting
+import Synchronization
 import Testing
 
 @testable import Sources
@@ -34,6 +35,32 @@ struct KafkaTopicsTests {
         #expect(rows == ["v10", "v11"])
         #expect(committed[bench.partition(2)] == Offset(2))
         #expect(events.notes.filter { $0.contains("found 2 new partitions") }.count == 1)
+        await source.close()
+    }
+
+    @Test(.enabled(if: KafkaBroker.has(.apacheKafka), "adds partitions: needs Apache Kafka (MILLRACE_KAFKA)"))
+    func queuesAreMadeSmallerForMorePartitionsAndNothingIsLost() async throws {
+        let bench = try await KafkaBench("more")
+        try await bench.send(0..<100)
+        let source = try bench.source()
+        var committed: SourceOffsets = [:]
+        // Half of what was fetched is still waiting when the client is made anew.
+        let first = try await source.planSomething(after: committed, limits: EpochLimits(records: 50))
+        var rows = try await source.rows(first)
+        committed = committed.after(first)
+        try await bench.onThread { () throws(PipelineError) in
+            try bench.admin.createPartitions(bench.topic, total: 32)
+        }
+        try await bench.awaitEnds([100] + [Int64](repeating: 0, count: 31))
+        try await bench.send(100..<110, to: 31)
+        while rows.count < 110 {
+            let ranges = try await source.planSomething(after: committed)
+            rows += try await source.rows(ranges)
+            committed = committed.after(ranges)
+        }
+        #expect(Set(rows) == Set((0..<110).map { "v\($0)" }))
+        #expect(rows.count == 110)
+        #expect(source.state.withLock { $0.fittedPartitions } == 32)
         await source.close()
     }
 

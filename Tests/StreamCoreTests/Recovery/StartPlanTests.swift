@@ -85,6 +85,23 @@ struct StartPlanTests {
         )
     }
 
+    @Test("a sink that does not know its offsets goes by another one that has as late an epoch", arguments: [5, 7, 8])
+    func recoveryWithASilentSink(epoch: Int64) throws {
+        let sinks: [String: SinkPosition] = [
+            "a": published(7, from: 60, to: 70), "b": .published(Epoch(epoch), nil),
+        ]
+        guard epoch <= 7 else {
+            let error = #expect(throws: PipelineError.self) {
+                _ = try StartPlan.decide(checkpoint: CheckpointState(), sinks: sinks, recoverFromTable: true)
+            }
+            #expect(error?.what == "sink 'b' has published epoch 8 but its commits do not say from which offsets")
+            return
+        }
+        let plan = try StartPlan.decide(checkpoint: CheckpointState(), sinks: sinks, recoverFromTable: true)
+        #expect(plan.nextEpoch == Epoch(8))
+        #expect((plan.replay == nil) == (epoch == 7))
+    }
+
     @Test func recoveryGoesOnAfterAnEpochThatReachedAllSinks() throws {
         let plan = try StartPlan.decide(
             checkpoint: CheckpointState(),
