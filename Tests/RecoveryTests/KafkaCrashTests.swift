@@ -160,12 +160,18 @@ struct KafkaCrashTests {
         try zombie.run()
         try await workspace.send(10..<20)
         #expect(!output.fileHandleForReading.availableData.isEmpty)
+        output.fileHandleForReading.readabilityHandler = { _ = $0.availableData }
         try FileManager.default.copyItem(atPath: state, toPath: state + "-copy")
         try? FileManager.default.removeItem(atPath: state + "-copy/lock")
         // The later run takes over, with nothing to do yet; then both find the same records.
         try await workspace.runWell(["--set", "checkpoint=state-copy"] + only)
         try await workspace.send(20..<30)
+        let limit = Task {
+            try await Task.sleep(for: .seconds(60))
+            zombie.terminate()
+        }
         zombie.waitUntilExit()
+        limit.cancel()
         let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         #expect(zombie.terminationStatus == 4, "\(text)")
         #expect(text.contains("fenced"), "\(text)")

@@ -129,12 +129,22 @@ final class KafkaHandle: @unchecked Sendable {
         throw failure(KafkaErrorCode(code), doing(), at: places, detail: detail)
     }
 
+    /// What a failed call means. A client that has failed for good says so with whatever is called next; what counts is why it did.
     func failure(
         _ code: KafkaErrorCode, _ doing: String, at places: [PipelineError.Place] = [], detail: String = ""
     ) -> PipelineError {
-        .kafka(
-            code, doing, at: places, configuration: configuration, detail: detail,
+        let fatal = fatalFailure
+        return .kafka(
+            fatal?.code ?? code, doing, at: places, configuration: configuration, detail: fatal?.text ?? detail,
             fallback: kind == .consumer ? .sourceUnavailable : .sinkUnavailable)
+    }
+
+    /// Why this client can never be used again, when that is so: a producer that was fenced, for one.
+    private var fatalFailure: (code: KafkaErrorCode, text: String)? {
+        var text = [CChar](repeating: 0, count: 512)
+        // SAFETY: the client is alive; the array lives for the call and has the length given.
+        let code = unsafe rd_kafka_fatal_error(pointer, &text, text.count)
+        return code == RD_KAFKA_RESP_ERR_NO_ERROR ? nil : (KafkaErrorCode(code), Self.string(text))
     }
 }
 
