@@ -93,7 +93,7 @@ private struct KafkaWorkspace {
 @Suite(
     .enabled(
         if: KafkaBroker.has(.apacheKafka) && DeltaReader.python != nil,
-        "needs Apache Kafka (MILLRACE_KAFKA) and MILLRACE_PYTHON with deltalake"), .timeLimit(.minutes(5)))
+        "needs Apache Kafka (MILLRACE_KAFKA) and MILLRACE_PYTHON with deltalake"), .timeLimit(.minutes(10)))
 struct KafkaCrashTests {
     private static var steps: [String] {
         CrashPoint.allCases.map(\.rawValue) + KafkaSink.Step.allCases.map(\.rawValue)

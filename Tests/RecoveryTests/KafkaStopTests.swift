@@ -5,7 +5,7 @@ import StreamTesting
 import Testing
 
 /// Stopping while a broker is away, with the cluster of librdkafka inside the test's process.
-@Suite(.enabled(if: DeltaReader.python != nil, "needs MILLRACE_PYTHON with deltalake"), .timeLimit(.minutes(3)))
+@Suite(.enabled(if: DeltaReader.python != nil, "needs MILLRACE_PYTHON with deltalake"), .timeLimit(.minutes(10)))
 struct KafkaStopTests {
     private let folder = TemporaryFolder()
     private let cluster: MockCluster

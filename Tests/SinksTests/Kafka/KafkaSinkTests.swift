@@ -8,7 +8,7 @@ import StreamTesting
 import Synchronization
 import Testing
 
-@Suite(.enabled(if: KafkaBroker.has(.apacheKafka), "needs Apache Kafka (MILLRACE_KAFKA)"), .timeLimit(.minutes(3)))
+@Suite(.enabled(if: KafkaBroker.has(.apacheKafka), "needs Apache Kafka (MILLRACE_KAFKA)"), .timeLimit(.minutes(10)))
 struct KafkaSinkTests {
     @Test func rowsBecomeRecordsWithKeyAndHeadersOnceTheirEpochIsPublished() async throws {
         let bench = try await KafkaSinkBench("rows")

@@ -8,7 +8,7 @@ import Synchronization
 import Testing
 
 /// An engine over a folder with a clock that never moves: what it reads it was told of by the system.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct FileChangesTests {
     /// Runs an engine; does each step when the engine waits, and goes on when the values have arrived.
     private func run(

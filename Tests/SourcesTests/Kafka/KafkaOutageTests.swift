@@ -8,7 +8,7 @@ import Testing
 @testable import Sources
 
 /// With a broker of its own, which is killed.
-@Suite(.enabled(if: KafkaBroker.has(.apacheKafka), "needs Apache Kafka (MILLRACE_KAFKA)"), .timeLimit(.minutes(3)))
+@Suite(.enabled(if: KafkaBroker.has(.apacheKafka), "needs Apache Kafka (MILLRACE_KAFKA)"), .timeLimit(.minutes(10)))
 struct KafkaOutageTests {
     @Test func startingBeforeTheBrokerAndItsKillUnderLoadLoseNothing() async throws {
         let broker = try KafkaBroker()

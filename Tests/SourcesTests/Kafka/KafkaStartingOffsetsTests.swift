@@ -7,7 +7,8 @@ import Testing
 @testable import Sources
 
 @Suite(
-    .enabled(if: KafkaBroker.has(.basics), "needs a broker (MILLRACE_KAFKA or MILLRACE_TANSU)"), .timeLimit(.minutes(2))
+    .enabled(if: KafkaBroker.has(.basics), "needs a broker (MILLRACE_KAFKA or MILLRACE_TANSU)"),
+    .timeLimit(.minutes(10))
 )
 struct KafkaStartingOffsetsTests {
     @Test func earliestReadsFromTheBeginning() async throws {

@@ -10,7 +10,8 @@ import Testing
 @testable import Sources
 
 @Suite(
-    .enabled(if: KafkaBroker.has(.basics), "needs a broker (MILLRACE_KAFKA or MILLRACE_TANSU)"), .timeLimit(.minutes(2))
+    .enabled(if: KafkaBroker.has(.basics), "needs a broker (MILLRACE_KAFKA or MILLRACE_TANSU)"),
+    .timeLimit(.minutes(10))
 )
 struct KafkaTopicsTests {
     @Test(.enabled(if: KafkaBroker.has(.apacheKafka), "adds partitions: needs Apache Kafka (MILLRACE_KAFKA)"))

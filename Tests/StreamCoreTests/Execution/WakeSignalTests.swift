@@ -3,7 +3,7 @@ import StreamCore
 import StreamTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct WakeSignalTests {
     @Test func aWaitEndsWhenItsTimeIsOver() async {
         #expect(await WakeSignal().wait(nanos: 1_000, on: ManualClock()) == false)
