@@ -114,6 +114,7 @@ struct PipelineRunner: Sendable {
             built.operators = try dataflow.operators()
             built.stateStore = try await stateStore(
                 beside: checkpoint, for: built.operators.map { $0.stateful.identity })
+            built.spillArea = FileSpillArea(checkpoint: pipeline.checkpoint)
             built.lookups = pipeline.transforms.flatMap { $0.plan.lookups }
             built.lookupTables = FileTables()
             built.memoryBytes = pipeline.memoryBytes

@@ -34,6 +34,7 @@ final class PipelineLife: Sendable {
                 let log = world.totals
                 let state = try await FileStateStore.open(store) { log.note(.warning, "state", $0) }
                 parts.stateStore = WatchedStateStore(state, life: life)
+                parts.spillArea = FileSpillArea(checkpoint: pipeline.checkpoint)
             }
         } catch {
             await store.close()

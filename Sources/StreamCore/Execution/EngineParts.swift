@@ -108,6 +108,8 @@ public struct EngineParts: Sendable {
     public var operators: [BoundOperator] = []
     /// Where their state survives; needed when there are any.
     public var stateStore: (any StateStore)?
+    /// Where state goes that does not fit into their shares of the memory; without it everything stays there.
+    public var spillArea: (any SpillArea)?
     /// The lookups among the transforms.
     public var lookups: [LookupPlan] = []
     /// Where their tables are read; needed when there are any.

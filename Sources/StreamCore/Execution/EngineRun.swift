@@ -32,7 +32,8 @@ struct EngineRun {
         self.parts = parts
         self.stop = stop
         startedMicros = parts.clock.nowMicros
-        hosts = parts.operators.map { OperatorHost($0, workers: max(1, parts.workers)) }
+        let memory = ShardMemory(bytes: parts.memory.shardBytes, area: parts.spillArea)
+        hosts = parts.operators.map { OperatorHost($0, workers: max(1, parts.workers), memory: memory) }
         tables = LookupLoader(parts.lookupTables, lookups: parts.lookups)
         let (planning, reading) = (planning, reading)
         let wake = parts.wake

@@ -147,7 +147,9 @@ struct EpochReading: Sendable {
     ) -> Result<Finished, PipelineError> {
         var worker = worker
         do throws(PipelineError) {
-            let output = try host.finish(shard: worker.index, context)
+            let output = try host.finish(shard: worker.index, context) { batch throws(PipelineError) in
+                try worker.take(batch, of: host)
+            }
             try worker.take(output, of: host)
             try worker.drain()
             return .success(Finished(worker: worker, closedThrough: output.closedThrough))

@@ -119,31 +119,35 @@ struct EpochWorker: Sendable {
         for host in reading.hosts { try host.drain(worker: index) }
     }
 
-    /// Takes what a shard gave at the end of the epoch.
-    mutating func take(_ output: ShardOutput, of host: OperatorHost) throws(PipelineError) {
+    /// Takes rows that a shard gives at the end of the epoch.
+    mutating func take(_ batch: ColumnBatch, of host: OperatorHost) throws(PipelineError) {
+        guard batch.rowCount > 0 else { return }
         let name = host.identity.name
-        var counts = progress.operators[name] ?? .init()
-        counts.updatedRows += output.updatedRows
-        counts.removedRows += output.removedRows
-        for batch in output.batches { counts.outputRows += batch.rowCount }
-        progress.operators[name] = counts
-        var letters = output.failures.map { failure in
-            DeadLetter(
-                source: name, partition: SourcePartition(""), position: Offset(0), stage: name, code: failure.code,
-                message: failure.message, raw: Buffer(Array(failure.key.utf8)))
-        }
-        for batch in output.batches where batch.rowCount > 0 {
-            let order = Int64(index) << 40 + outputRows
-            outputRows += Int64(batch.rowCount)
-            for refused in try process(batch, of: host.bound.output, order: order) {
-                let text = parts.deadLetters?.text(batch, refused.row)
-                letters.append(
-                    DeadLetter(
-                        source: name, partition: SourcePartition(""), position: Offset(0), stage: refused.stage,
-                        code: refused.code, message: refused.message, raw: text ?? Buffer([])))
-            }
+        progress.operators[name, default: .init()].outputRows += batch.rowCount
+        let order = Int64(index) << 40 + outputRows
+        outputRows += Int64(batch.rowCount)
+        var letters: [DeadLetter] = []
+        for refused in try process(batch, of: host.bound.output, order: order) {
+            let text = parts.deadLetters?.text(batch, refused.row)
+            letters.append(
+                DeadLetter(
+                    source: name, partition: SourcePartition(""), position: Offset(0), stage: refused.stage,
+                    code: refused.code, message: refused.message, raw: text ?? Buffer([])))
         }
         try keep(letters)
+    }
+
+    /// Takes what else a shard says at the end of the epoch.
+    mutating func take(_ output: ShardOutput, of host: OperatorHost) throws(PipelineError) {
+        let name = host.identity.name
+        progress.operators[name, default: .init()].updatedRows += output.updatedRows
+        progress.operators[name, default: .init()].removedRows += output.removedRows
+        try keep(
+            output.failures.map { failure in
+                DeadLetter(
+                    source: name, partition: SourcePartition(""), position: Offset(0), stage: name, code: failure.code,
+                    message: failure.message, raw: Buffer(Array(failure.key.utf8)))
+            })
     }
 
     // MARK: Sinks

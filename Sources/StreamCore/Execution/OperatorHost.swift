@@ -18,11 +18,11 @@ final class OperatorHost: Sendable {
         init(_ shard: any OperatorShard) { self.shard = Mutex(shard) }
     }
 
-    init(_ bound: EngineParts.BoundOperator, workers: Int) {
+    init(_ bound: EngineParts.BoundOperator, workers: Int, memory: ShardMemory = .unbounded) {
         self.bound = bound
         identity = bound.stateful.identity
         intakes = (0..<workers).map { _ in bound.stateful.makeIntake() }
-        shards = (0..<workers).map { _ in Slot(bound.stateful.makeShard()) }
+        shards = (0..<workers).map { _ in Slot(bound.stateful.makeShard(memory)) }
     }
 
     /// How many shards there are.
@@ -43,9 +43,11 @@ final class OperatorHost: Sendable {
         }
     }
 
-    /// Ends the epoch in one shard.
-    func finish(shard index: Int, _ context: FinishContext) throws(PipelineError) -> ShardOutput {
-        try shards[index].shard.withLock { shard throws(PipelineError) in try shard.finish(context) }
+    /// Ends the epoch in one shard, which gives its rows as they are made.
+    func finish(
+        shard index: Int, _ context: FinishContext, _ give: (ColumnBatch) throws(PipelineError) -> Void
+    ) throws(PipelineError) -> ShardOutput {
+        try shards[index].shard.withLock { shard throws(PipelineError) in try shard.finish(context, give) }
     }
 
     /// What the epoch changed, shard by shard.
@@ -80,7 +82,7 @@ final class OperatorHost: Sendable {
                 evaluation: EvaluationContext(epochMicros: 0), watermark: self.watermark, isRestoring: true)
             for slot in shards {
                 try slot.shard.withLock { shard throws(PipelineError) in
-                    _ = try shard.finish(context)
+                    _ = try shard.finish(context) { _ in }
                     _ = shard.takeChanges()
                 }
             }

@@ -18,8 +18,8 @@ public protocol StatefulOperator: Sendable {
     var outputSchema: Schema { get }
     /// An intake for one worker.
     func makeIntake() -> any OperatorIntake
-    /// An empty shard.
-    func makeShard() -> any OperatorShard
+    /// An empty shard, which spills what its share of the memory cannot hold.
+    func makeShard(_ memory: ShardMemory) -> any OperatorShard
     /// Changelog or snapshot rows of one of its state tables as people read them: keys and values under their names.
     func readable(_ rows: StateRows) -> ColumnBatch
 }
@@ -124,7 +124,12 @@ public protocol OperatorShard: AnyObject, Sendable {
     func absorb(_ rows: StateRows) throws(PipelineError)
 
     /// Ends an epoch: moves the watermark, gives what became due, and drops what nobody can ask for any more.
-    func finish(_ context: FinishContext) throws(PipelineError) -> ShardOutput
+    ///
+    /// - Parameter give: takes result rows, in batches of bounded size, as they are made.
+    /// - Returns: everything else; its `batches` are empty.
+    func finish(
+        _ context: FinishContext, _ give: (ColumnBatch) throws(PipelineError) -> Void
+    ) throws(PipelineError) -> ShardOutput
 
     /// What this epoch changed, to be written before it is decided; forgotten when it is handed out. Called after `finish`.
     func takeChanges() -> [StateRows]
@@ -137,6 +142,21 @@ public protocol OperatorShard: AnyObject, Sendable {
 
     /// How big it is.
     var size: StateSize { get }
+}
+
+extension StatefulOperator {
+    /// An empty shard that keeps everything in memory.
+    public func makeShard() -> any OperatorShard { makeShard(.unbounded) }
+}
+
+extension OperatorShard {
+    /// Ends an epoch, all result rows at once.
+    public func finish(_ context: FinishContext) throws(PipelineError) -> ShardOutput {
+        var batches: [ColumnBatch] = []
+        var output = try finish(context) { batch throws(PipelineError) in batches.append(batch) }
+        output.batches = batches
+        return output
+    }
 }
 
 /// What a shard may know when an epoch ends.
@@ -164,7 +184,7 @@ public struct ShardOutput: Sendable {
     public var failures: [GroupFailure] = []
     /// Keys or rows dropped since the watermark passed them.
     public var removedRows = 0
-    /// Rows of state that were added or changed in this epoch.
+    /// Rows of state that were added or changed in this epoch; a group that was spilled in between may count again.
     public var updatedRows = 0
     /// The latest end of a window, or of a key's life, that was closed in this epoch: rows up to it are late from now on, even
     /// when the watermark that closed it was `Watermark.end`.
@@ -198,7 +218,7 @@ public struct GroupFailure: Hashable, Sendable {
 
 /// How big state is.
 public struct StateSize: Hashable, Sendable {
-    /// Keys (groups, sessions, rows of a join).
+    /// Keys (groups, sessions, rows of a join); a group of which a part was spilled may count several times.
     public var rows = 0
     /// Bytes in memory.
     public var memoryBytes = 0

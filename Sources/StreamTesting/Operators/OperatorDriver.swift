@@ -48,10 +48,14 @@ public struct OperatorDriver {
     private let stateful: any StatefulOperator
     private let shardCount: Int
     private let workers: Int
+    private let memory: ShardMemory
 
     /// A driver of an operator.
-    public init(_ stateful: any StatefulOperator, shards: Int = 1, workers: Int = 1) {
+    public init(
+        _ stateful: any StatefulOperator, shards: Int = 1, workers: Int = 1, memory: ShardMemory = .unbounded
+    ) {
         self.stateful = stateful
+        self.memory = memory
         shardCount = shards
         self.workers = workers
     }
@@ -60,7 +64,7 @@ public struct OperatorDriver {
     public func run(_ epochs: [Epoch], recovery: Recovery = .none) throws(PipelineError) -> Outcome {
         var outcome = Outcome()
         var intakes = (0..<workers).map { _ in stateful.makeIntake() }
-        var shards = (0..<shardCount).map { _ in stateful.makeShard() }
+        var shards = (0..<shardCount).map { _ in stateful.makeShard(memory) }
         var history: [(changes: [StateRows], watermark: Watermark)] = []
         var snapshots: [[StateRows]] = []
         var watermark = Watermark.none
@@ -103,6 +107,7 @@ public struct OperatorDriver {
             outcome.size.rows += shard.size.rows
             outcome.size.openWindows = max(outcome.size.openWindows, shard.size.openWindows)
             outcome.size.memoryBytes += shard.size.memoryBytes
+            outcome.size.spilledBytes += shard.size.spilledBytes
         }
         return outcome
     }
@@ -131,7 +136,7 @@ public struct OperatorDriver {
         _ snapshot: [StateRows]?, _ history: [(changes: [StateRows], watermark: Watermark)], from first: Int,
         _ count: Int
     ) throws(PipelineError) -> [any OperatorShard] {
-        let shards = (0..<count).map { _ in stateful.makeShard() }
+        let shards = (0..<count).map { _ in stateful.makeShard(memory) }
         func finish(_ watermark: Watermark) throws(PipelineError) {
             for shard in shards {
                 _ = try shard.finish(

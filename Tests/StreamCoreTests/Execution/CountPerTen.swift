@@ -11,7 +11,7 @@ struct CountPerTen: StatefulOperator {
     let outputSchema = Schema([Field("start", .bigint), Field("n", .bigint)])
 
     func makeIntake() -> any OperatorIntake { Intake() }
-    func makeShard() -> any OperatorShard { Shard() }
+    func makeShard(_ memory: ShardMemory) -> any OperatorShard { Shard() }
     func readable(_ rows: StateRows) -> ColumnBatch { rows.rows }
 
     private static func batch(_ counts: [Int64: Int64]) -> StateRows {
@@ -83,22 +83,24 @@ struct CountPerTen: StatefulOperator {
             }
         }
 
-        func finish(_ context: FinishContext) throws(PipelineError) -> ShardOutput {
-            state.withLock { state in
+        func finish(
+            _ context: FinishContext, _ give: (ColumnBatch) throws(PipelineError) -> Void
+        ) throws(PipelineError) -> ShardOutput {
+            let (output, rows) = state.withLock { state -> (ShardOutput, ColumnBatch?) in
                 let closed = state.counts.filter { $0.key + 10 <= context.watermark.micros }
                 for start in closed.keys { state.counts[start] = nil }
                 var output = ShardOutput()
                 output.removedRows = closed.count
                 output.closedThrough = closed.keys.max().map { Watermark(micros: $0 + 10) } ?? .none
-                if closed.isEmpty || context.isRestoring { return output }
+                if closed.isEmpty || context.isRestoring { return (output, nil) }
                 let rows = CountPerTen.batch(closed).rows
-                output.batches = [
-                    ColumnBatch(
-                        schema: Schema([Field("start", .bigint), Field("n", .bigint)]),
-                        columns: Array(rows.columns.dropFirst()), rowCount: rows.rowCount)
-                ]
-                return output
+                let batch = ColumnBatch(
+                    schema: Schema([Field("start", .bigint), Field("n", .bigint)]),
+                    columns: Array(rows.columns.dropFirst()), rowCount: rows.rowCount)
+                return (output, batch)
             }
+            if let rows { try give(rows) }
+            return output
         }
 
         func takeChanges() -> [StateRows] {

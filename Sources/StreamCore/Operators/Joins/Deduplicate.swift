@@ -55,7 +55,9 @@ public struct Deduplicate: StatefulOperator {
     }
 
     /// An empty shard.
-    public func makeShard() -> any OperatorShard { DeduplicateShard(output: outputSchema, distance: distance) }
+    public func makeShard(_ memory: ShardMemory) -> any OperatorShard {
+        DeduplicateShard(output: outputSchema, distance: distance)
+    }
 
     /// The keys under their names, and until when each is known.
     public func readable(_ rows: StateRows) -> ColumnBatch {

@@ -30,7 +30,9 @@ final class DeduplicateShard: OperatorShard, @unchecked Sendable {
 
     func absorb(_ rows: StateRows) throws(PipelineError) { absorbed.append(rows.rows) }
 
-    func finish(_ context: FinishContext) throws(PipelineError) -> ShardOutput {
+    func finish(
+        _ context: FinishContext, _ give: (ColumnBatch) throws(PipelineError) -> Void
+    ) throws(PipelineError) -> ShardOutput {
         var result = ShardOutput()
         let batches = ShardSplit.joined(absorbed)
         absorbed = []
@@ -41,10 +43,11 @@ final class DeduplicateShard: OperatorShard, @unchecked Sendable {
         result.updatedRows = keys.changedCount
         result.removedRows = keys.forget(at: context.watermark)
         result.closedThrough = keys.closedThrough
-        result.batches = output.take()
+        let given = output.take()
         if context.isRestoring {
             keys.forgetChanges()
-            result.batches = []
+        } else {
+            for batch in given { try give(batch) }
         }
         return result
     }

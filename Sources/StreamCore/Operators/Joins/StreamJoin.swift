@@ -86,7 +86,9 @@ public struct StreamJoin: StatefulOperator {
     }
 
     /// An empty shard.
-    public func makeShard() -> any OperatorShard { StreamJoinShard(shape, output: outputSchema) }
+    public func makeShard(_ memory: ShardMemory) -> any OperatorShard {
+        StreamJoinShard(shape, output: outputSchema)
+    }
 
     /// A side's columns; where a match is remembered, whether there was one.
     public func readable(_ rows: StateRows) -> ColumnBatch {

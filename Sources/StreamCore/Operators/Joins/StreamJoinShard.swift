@@ -17,7 +17,9 @@ final class StreamJoinShard: OperatorShard, @unchecked Sendable {
         absorbed[rows.table == StreamJoinIntake.tables[0] ? 0 : 1].append(rows.rows)
     }
 
-    func finish(_ context: FinishContext) throws(PipelineError) -> ShardOutput {
+    func finish(
+        _ context: FinishContext, _ give: (ColumnBatch) throws(PipelineError) -> Void
+    ) throws(PipelineError) -> ShardOutput {
         var result = ShardOutput()
         for side in 0...1 {
             for batch in ShardSplit.joined(absorbed[side]) {
@@ -28,10 +30,11 @@ final class StreamJoinShard: OperatorShard, @unchecked Sendable {
         result.updatedRows = sides.updatedCount
         result.removedRows += sides.expire(at: context.watermark)
         result.closedThrough = sides.closedThrough
-        result.batches = sides.takeOutput()
+        let given = sides.takeOutput()
         if context.isRestoring {
-            result.batches = []
             sides.endEpoch()
+        } else {
+            for batch in given { try give(batch) }
         }
         return result
     }

@@ -3,18 +3,23 @@ import Columnar
 import Failures
 
 /// The groups of some key groups, in panes; a pane is dropped as a whole once all its windows are closed.
+///
+/// When its panes outgrow the shard's share of memory, the largest go to disk as sorted runs of partial groups. What is given at
+/// the end of an epoch is then put together a range of hashes at a time, so that memory stays bounded however many groups there are.
 final class AggregateShard: OperatorShard, @unchecked Sendable {
     private let program: AggregateProgram
     private let emitter: GroupEmitter
-    private var panes: [Int64: Pane] = [:]
+    private let limits: ShardMemory
+    private var panes: [Int64: SpillingPane] = [:]
     private var changes: [StateRows] = []
     /// The watermark of the last epoch: windows that it has passed have been given.
     private var watermark = Watermark.none
     /// The number of this epoch among those the shard has seen; orders what rows of different epochs compete for.
     private var sequence: Int64 = 1
 
-    init(_ program: AggregateProgram) {
+    init(_ program: AggregateProgram, _ limits: ShardMemory = .unbounded) {
         self.program = program
+        self.limits = limits
         emitter = GroupEmitter(program: program)
     }
 
@@ -43,35 +48,69 @@ final class AggregateShard: OperatorShard, @unchecked Sendable {
                 ? keys
                 : EncodedKeys(
                     offsets: keys.offsets.slice(start..<(end + 1)), bytes: keys.bytes, hashes: hashes.slice(range))
-            pane(number).absorb(part, columns.map { $0.slice(range) }, sequence: sequence)
+            pane(number).memory.absorb(part, columns.map { $0.slice(range) }, sequence: sequence)
             start = end
         }
+        try spill()
     }
 
-    private func pane(_ number: Int64) -> Pane {
+    private func pane(_ number: Int64) -> SpillingPane {
         if let found = panes[number] { return found }
-        let pane = Pane(program)
+        let pane = SpillingPane(program)
         panes[number] = pane
         return pane
     }
 
-    func finish(_ context: FinishContext) throws(PipelineError) -> ShardOutput {
+    // MARK: Memory
+
+    private var paneBytes: Int { panes.values.reduce(0) { $0 + $1.memory.byteCount } }
+
+    /// How many bytes may be put together at once from what was spilled.
+    private var partBytes: Int { max(Self.leastPartBytes, limits.bytes / 4) }
+    private static let leastPartBytes = 16 << 10
+
+    /// Moves the largest panes to disk when all together are too large.
+    private func spill() throws(PipelineError) {
+        guard let area = limits.area, limits.bytes < .max else { return }
+        var held = paneBytes
+        guard held > limits.bytes else { return }
+        // Half of the share stays free for what comes, or panes would go to disk a few groups at a time.
+        for (_, pane) in panes.sorted(by: { ($0.value.memory.byteCount, $0.key) > ($1.value.memory.byteCount, $1.key) })
+        where held > limits.bytes / 2 {
+            held -= pane.memory.byteCount
+            try pane.spill(to: area, epoch: sequence, partBytes: partBytes)
+        }
+    }
+
+    // MARK: The end of an epoch
+
+    func finish(
+        _ context: FinishContext, _ give: (ColumnBatch) throws(PipelineError) -> Void
+    ) throws(PipelineError) -> ShardOutput {
         var output = ShardOutput()
         let before = watermark
         watermark = max(watermark, context.watermark)
-        output.updatedRows = panes.values.reduce(0) { $0 + $1.changedCount }
+        let epoch = sequence
+        output.updatedRows = panes.values.reduce(0) { $0 + $1.changedCount(in: epoch) }
+        var closed: [Int64: Int] = [:]
         if !context.isRestoring {
-            switch program.outputMode {
-            case .append: try giveClosed(after: before, &output)
-            case .update: try giveChanged(after: before, &output)
-            case .complete: try giveAll(&output)
+            try forEachPart(after: before) { part throws(PipelineError) in
+                switch program.outputMode {
+                case .append: try giveClosed(part, after: before, &output)
+                case .update: try giveChanged(part, after: before, &output)
+                case .complete: try giveAll(part, &output)
+                }
+                for (number, pane) in part { closed[number, default: 0] += pane.count }
+                for batch in output.batches { try give(batch) }
+                output.batches = []
             }
         }
         sequence = max(sequence, panes.values.reduce(0) { max($0, $1.latestSequence) }) + 1
         for (number, pane) in panes {
             let end = program.clock.lastWindow(of: number).end.saturatingAdding(program.allowedLatenessMicros)
             if program.outputMode != .complete, watermark != .none, end <= watermark.micros {
-                output.removedRows += pane.count
+                let isCounted = program.outputMode == .append && pane.isSpilled
+                output.removedRows += isCounted ? closed[number] ?? pane.count : pane.count
                 output.noteClosed(through: end)
                 panes[number] = nil
             } else {
@@ -81,9 +120,74 @@ final class AggregateShard: OperatorShard, @unchecked Sendable {
         return output
     }
 
+    /// The panes that output is made of.
+    private func involved(after before: Watermark) -> [Int64: SpillingPane] {
+        switch program.outputMode {
+        case .complete: return panes
+        case .append:
+            guard watermark != .none else { return [:] }
+            let (limit, size) = (watermark.micros, program.clock.windowSize)
+            return panes.filter { number, _ in
+                program.clock.isSliding
+                    ? program.clock.firstWindowStart(of: number).saturatingAdding(size) <= limit
+                    : program.clock.lastWindow(of: number).end <= limit
+            }
+        case .update:
+            let changed = panes.filter { $0.value.changedCount(in: sequence) > 0 }
+            guard program.clock.isSliding, !changed.isEmpty else { return changed }
+            let size = program.clock.windowSize
+            let touched = changed.keys.sorted()
+            return panes.filter { number, _ in
+                touched.contains { abs($0.saturatingAdding(-number)) < size }
+            }
+        }
+    }
+
+    /// Calls `body` with panes that hold whole groups: all that output is made of at once when they fit into memory, else those of
+    /// one range of hashes after another.
+    private func forEachPart(
+        after before: Watermark, _ body: ([Int64: Pane]) throws(PipelineError) -> Void
+    ) throws(PipelineError) {
+        let involved = involved(after: before)
+        guard !involved.isEmpty else { return }
+        let isPartial = program.outputMode == .update
+        let epoch = sequence
+        let (rows, bytes) = involved.values.reduce((0, 0)) { ($0.0 + $1.count, $0.1 + $1.wholeBytes) }
+        // Sliding windows are put together from merged slices, which are held beside them.
+        var needed = bytes * (program.clock.isSliding ? 4 : 1)
+        if isPartial, rows > 0 {
+            let changed = involved.values.reduce(0) { $0 + $1.changedCount(in: epoch) }
+            needed = needed / rows * changed
+        }
+        let isSpilled = involved.values.contains { $0.isSpilled }
+        let isLarge = limits.area != nil && program.clock.isSliding && needed > limits.bytes
+        guard isSpilled || isLarge else { return try body(involved.mapValues(\.memory)) }
+        var (low, high) = (UInt32.max, UInt32.min)
+        for prefixes in involved.values.map(\.prefixes) where !prefixes.isEmpty {
+            (low, high) = (min(low, prefixes.lowerBound), max(high, prefixes.upperBound))
+        }
+        guard low < high else { return }
+        for range in HashPrefix.ranges(low..<high, parts: needed / partBytes + 1) {
+            var wanted: SpillingPane.Keys?
+            if isPartial {
+                let keys = SpillingPane.Keys()
+                for pane in involved.values { try pane.addChanged(range, epoch: epoch, to: keys) }
+                if keys.count == 0 { continue }
+                wanted = keys
+            }
+            var part: [Int64: Pane] = [:]
+            for (number, pane) in involved {
+                let whole = try pane.whole(range, of: wanted, epoch: epoch, sequence: sequence)
+                if whole.count > 0 { part[number] = whole }
+            }
+            if !part.isEmpty { try body(part) }
+        }
+    }
+
     /// Append mode: the windows that the watermark has passed in this epoch.
-    private func giveClosed(after before: Watermark, _ output: inout ShardOutput) throws(PipelineError) {
-        guard watermark != .none else { return }
+    private func giveClosed(
+        _ panes: [Int64: Pane], after before: Watermark, _ output: inout ShardOutput
+    ) throws(PipelineError) {
         if program.clock.isSliding {
             var windows = SlidingWindows(program: program, panes: panes, sequence: sequence)
             let limit = watermark.micros
@@ -91,14 +195,15 @@ final class AggregateShard: OperatorShard, @unchecked Sendable {
             return
         }
         for number in panes.keys.sorted() {
-            let window = program.clock.lastWindow(of: number)
-            guard window.end <= watermark.micros, let pane = panes[number] else { continue }
-            try give(pane, pane.all, window, &output)
+            guard let pane = panes[number] else { continue }
+            try give(pane, pane.all, program.clock.lastWindow(of: number), &output)
         }
     }
 
     /// Update mode: the groups that changed in this epoch.
-    private func giveChanged(after before: Watermark, _ output: inout ShardOutput) throws(PipelineError) {
+    private func giveChanged(
+        _ panes: [Int64: Pane], after before: Watermark, _ output: inout ShardOutput
+    ) throws(PipelineError) {
         if program.clock.isSliding {
             let windows = SlidingWindows(program: program, panes: panes, sequence: sequence)
             let lateness = program.allowedLatenessMicros
@@ -114,7 +219,7 @@ final class AggregateShard: OperatorShard, @unchecked Sendable {
     }
 
     /// Complete mode: all groups there are.
-    private func giveAll(_ output: inout ShardOutput) throws(PipelineError) {
+    private func giveAll(_ panes: [Int64: Pane], _ output: inout ShardOutput) throws(PipelineError) {
         if program.clock.isSliding {
             var windows = SlidingWindows(program: program, panes: panes, sequence: sequence)
             return try windows.giveWhole(&output) { _ in true }
@@ -131,6 +236,8 @@ final class AggregateShard: OperatorShard, @unchecked Sendable {
         try emitter.emit(keys: pane.keys(ids), window: window, results: pane.results(ids), to: &output)
     }
 
+    // MARK: What is kept
+
     func takeChanges() -> [StateRows] {
         defer { changes = [] }
         return changes
@@ -141,27 +248,42 @@ final class AggregateShard: OperatorShard, @unchecked Sendable {
     ) throws(PipelineError) {
         for number in panes.keys.sorted() {
             guard let pane = panes[number] else { continue }
-            let ids = pane.groups(in: groups)
-            var start = 0
-            while start < ids.count {
-                let part = ids.slice(start..<min(start + GroupEmitter.batchRows, ids.count))
-                let keys = pane.keys(part)
-                let window = Column(.bigint, Buffer<Int64>(repeating: number, count: part.count))
-                let columns = [keys.hashColumn, keys.column, window] + pane.states(part)
-                try give(
-                    StateRows(
-                        table: AggregateProgram.table,
-                        rows: ColumnBatch(schema: program.stateSchema, columns: columns, rowCount: part.count)))
-                start += part.count
+            guard pane.isSpilled else {
+                try self.snapshot(pane.memory, pane.memory.groups(in: groups), number, give)
+                continue
+            }
+            let range = HashPrefix.range(ofGroups: groups).clamped(to: pane.prefixes)
+            let share = pane.wholeBytes / max(1, pane.prefixes.count) * range.count
+            for part in HashPrefix.ranges(range, parts: share / partBytes + 1) {
+                let whole = try pane.whole(part, epoch: sequence, sequence: sequence)
+                try self.snapshot(whole, whole.all, number, give)
             }
         }
     }
 
+    private func snapshot(
+        _ pane: Pane, _ ids: Buffer<Int32>, _ number: Int64, _ give: (StateRows) throws(PipelineError) -> Void
+    ) throws(PipelineError) {
+        var start = 0
+        while start < ids.count {
+            let part = ids.slice(start..<min(start + GroupEmitter.batchRows, ids.count))
+            let keys = pane.keys(part)
+            let window = Column(.bigint, Buffer<Int64>(repeating: number, count: part.count))
+            let columns = [keys.hashColumn, keys.column, window] + pane.states(part)
+            try give(
+                StateRows(
+                    table: AggregateProgram.table,
+                    rows: ColumnBatch(schema: program.stateSchema, columns: columns, rowCount: part.count)))
+            start += part.count
+        }
+    }
+
+    /// Groups with several parts on disk and in memory count as often.
     var size: StateSize {
         StateSize(
             rows: panes.values.reduce(0) { $0 + $1.count },
-            memoryBytes: panes.values.reduce(0) { $0 + $1.byteCount }
-                + changes.reduce(0) { $0 + $1.rows.byteCount },
+            memoryBytes: paneBytes + changes.reduce(0) { $0 + $1.rows.byteCount },
+            spilledBytes: panes.values.reduce(0) { $0 + $1.spilledBytes },
             openWindows: program.clock == .none ? 0 : panes.count)
     }
 }

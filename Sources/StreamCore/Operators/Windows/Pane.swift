@@ -24,17 +24,26 @@ final class Pane {
 
     var latestSequence: Int64 { accumulators.latestSequence }
 
+    /// Which of absorbed groups changed in this epoch.
+    enum Changes {
+        case all, none
+        /// Those that are not 0.
+        case marked(Buffer<Int8>)
+    }
+
     /// Merges partial groups: keys, and states from column `AggregateProgram.firstState` on.
-    func absorb(_ keys: EncodedKeys, _ columns: [Column], sequence: Int64) {
+    func absorb(_ keys: EncodedKeys, _ columns: [Column], sequence: Int64, changes: Changes = .all) {
         let ids = table.ids(for: keys)
         accumulators.grow(to: table.count)
         accumulators.merge(columns, from: AggregateProgram.firstState, groups: ids, sequence: sequence)
         changed.grow(to: table.count, with: 0)
+        version += 1
+        if case .none = changes { return }
         for row in 0..<ids.count where changed[Int(ids[row])] == 0 {
+            if case .marked(let marks) = changes, marks[row] == 0 { continue }
             changed[Int(ids[row])] = 1
             changedCount += 1
         }
-        version += 1
     }
 
     /// All groups.
@@ -82,6 +91,26 @@ final class Pane {
         let none = Column(nulls: .void, count: ids.count)
         let columns = Array(repeating: none, count: AggregateProgram.firstState) + other.states(ids)
         absorb(other.keys(ids), columns, sequence: sequence)
+    }
+
+    /// 1 for each of some groups that changed in this epoch.
+    func changes(_ ids: Buffer<Int32>) -> Buffer<Int8> {
+        var marks = BufferBuilder<Int8>(capacity: ids.count)
+        for row in 0..<ids.count { marks.append(Int8(changed[Int(ids[row])])) }
+        return marks.finish()
+    }
+
+    /// All groups in the order of the prefixes of their hashes.
+    var ordered: Buffer<Int32> { Self.ordered(table) }
+
+    private static func ordered(_ table: borrowing KeyTable) -> Buffer<Int32> { HashPrefix.order(of: table.hashes) }
+
+    /// The prefix of a group's hash.
+    func prefix(_ id: Int32) -> UInt32 { Self.prefix(id, of: table) }
+
+    private static func prefix(_ id: Int32, of table: borrowing KeyTable) -> UInt32 {
+        let hashes = table.hashes
+        return HashPrefix.of(hashes[Int(id)])
     }
 
     func keys(_ ids: Buffer<Int32>) -> EncodedKeys { table.keys(ids) }

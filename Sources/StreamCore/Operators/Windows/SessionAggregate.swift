@@ -47,7 +47,9 @@ public struct SessionAggregate: StatefulOperator {
     public func makeIntake() -> any OperatorIntake { SessionIntake(program, gap: gap, stateSchema: stateSchema) }
 
     /// An empty shard.
-    public func makeShard() -> any OperatorShard { SessionShard(program, stateSchema: stateSchema) }
+    public func makeShard(_ memory: ShardMemory) -> any OperatorShard {
+        SessionShard(program, stateSchema: stateSchema)
+    }
 
     /// Keys under their names, the session's bounds, and the states of the aggregates.
     public func readable(_ rows: StateRows) -> ColumnBatch {

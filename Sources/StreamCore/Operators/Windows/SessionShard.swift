@@ -115,7 +115,9 @@ final class SessionShard: OperatorShard, @unchecked Sendable {
         return found
     }
 
-    func finish(_ context: FinishContext) throws(PipelineError) -> ShardOutput {
+    func finish(
+        _ context: FinishContext, _ give: (ColumnBatch) throws(PipelineError) -> Void
+    ) throws(PipelineError) -> ShardOutput {
         var output = ShardOutput()
         watermark = max(watermark, context.watermark)
         let closes = program.outputMode != .complete && watermark != .none
@@ -137,7 +139,11 @@ final class SessionShard: OperatorShard, @unchecked Sendable {
             changed[slot] = 0
         }
         let (wanted, dropped) = (given.finish(), closed.finish())
-        if !context.isRestoring { try give(wanted, &output) }
+        if !context.isRestoring {
+            try make(wanted, &output)
+            for batch in output.batches { try give(batch) }
+            output.batches = []
+        }
         for row in 0..<dropped.count { alive[Int(dropped[row])] = 0 }
         aliveCount -= dropped.count
         output.removedRows = dropped.count
@@ -150,7 +156,7 @@ final class SessionShard: OperatorShard, @unchecked Sendable {
         return output
     }
 
-    private func give(_ slots: Buffer<Int32>, _ output: inout ShardOutput) throws(PipelineError) {
+    private func make(_ slots: Buffer<Int32>, _ output: inout ShardOutput) throws(PipelineError) {
         guard slots.count > 0 else { return }
         try emitter.emit(
             try program.decoder.decode(keys.keys(owners.taking(slots)).column),

@@ -30,6 +30,11 @@ enum WindowClock: Equatable, Sendable {
         if case .fixed(let size, let slide, _, _) = self { size != slide } else { false }
     }
 
+    /// How long a window is; 0 where windows have no length of their own.
+    var windowSize: Int64 {
+        if case .fixed(let size, _, _, _) = self { size } else { 0 }
+    }
+
     /// The last window that a pane belongs to.
     func lastWindow(of pane: Int64) -> (start: Int64, end: Int64) {
         switch self {

@@ -39,7 +39,7 @@ public struct WindowedAggregate: StatefulOperator {
     public func makeIntake() -> any OperatorIntake { AggregateIntake(program) }
 
     /// An empty shard.
-    public func makeShard() -> any OperatorShard { AggregateShard(program) }
+    public func makeShard(_ memory: ShardMemory) -> any OperatorShard { AggregateShard(program, memory) }
 
     /// Keys under their names, the window or slice, and the states of the aggregates.
     public func readable(_ rows: StateRows) -> ColumnBatch {
