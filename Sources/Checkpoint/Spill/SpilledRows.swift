@@ -13,9 +13,14 @@ final class SpilledRows: SpillFile {
     /// The file while it is being written, and how long it is.
     private let state: Mutex<(descriptor: Int32?, byteCount: Int)>
 
+    private let removes: Bool
+
     /// Creates the file.
-    init(path: String) throws(PipelineError) {
+    ///
+    /// - Parameter removes: whether it vanishes with this object.
+    init(path: String, removes: Bool = true) throws(PipelineError) {
         self.path = path
+        self.removes = removes
         // SAFETY: the path is a C string for the call.
         let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         state = Mutex((descriptor < 0 ? nil : descriptor, 0))
@@ -24,6 +29,7 @@ final class SpilledRows: SpillFile {
 
     deinit {
         if let descriptor = state.withLock({ $0.descriptor }) { close(descriptor) }
+        guard removes else { return }
         // SAFETY: the path is a C string for the call. A file that stays behind is removed at the next start.
         unsafe _ = unlink(path)
     }

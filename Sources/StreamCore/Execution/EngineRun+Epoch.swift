@@ -21,6 +21,7 @@ extension EngineRun {
         var output = reading.output(of: workers)
         let next = watermarks(
             after: ranges, seen: output.progress.sources.mapValues(\.eventTimes), isReplay: isReplay)
+        let absorbed = parts.clock.monotonicNanos
         if !hosts.isEmpty {
             let hosts = hosts
             workers = try await reading.finish(workers) { host in
@@ -31,6 +32,7 @@ extension EngineRun {
         describe(&output.progress, next, after: ranges)
         parts.crashHook(.readAfter, epoch)
         let read = parts.clock.monotonicNanos
+        let stateNanos = output.progress.operators.values.contains { $0.size.spilledBytes > 0 } ? read - absorbed : 0
         let state = try await writeState(epoch)
         parts.crashHook(.stateAfter, epoch)
         let tokens = try await prepare(epoch, output.writers)
@@ -72,7 +74,7 @@ extension EngineRun {
                 } catch {
                     return error
                 }
-            }, progress: output.progress, readNanos: prepared - started)
+            }, progress: output.progress, readNanos: prepared - started - stateNanos, stateNanos: stateNanos)
         nextEpoch = epoch.next
     }
 
@@ -147,7 +149,9 @@ extension EngineRun {
         if let error = await publication.task.value { throw error }
         let now = parts.clock.monotonicNanos
         let bytes = publication.progress.sources.values.reduce(0) { $0 + $1.bytes }
-        sizer.observe(bytesRead: bytes, workNanos: publication.readNanos, publishNanos: now - waiting)
+        sizer.observe(
+            bytesRead: bytes, workNanos: publication.readNanos, publishNanos: now - waiting,
+            stateNanos: publication.stateNanos)
         summary.epochs += 1
         summary.inputRows += publication.progress.inputRows
     }

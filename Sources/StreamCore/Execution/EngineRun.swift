@@ -26,6 +26,8 @@ struct EngineRun {
         let task: Task<PipelineError?, Never>
         let progress: EpochProgress
         let readNanos: Int64
+        /// How long the operators went through spilled state.
+        let stateNanos: Int64
     }
 
     init(parts: EngineParts, stop: StopSignal) {

@@ -12,9 +12,12 @@ struct EpochSizer: Sendable {
     private(set) var bytes = 64 << 20
 
     /// Learns from an epoch that read `bytesRead` in `workNanos` and took `publishNanos` to become visible.
-    mutating func observe(bytesRead: Int, workNanos: Int64, publishNanos: Int64) {
+    ///
+    /// - Parameter stateNanos: how long it went through spilled state, beside `workNanos`: that takes about as long however much is
+    ///   read, so that smaller epochs would only do it more often.
+    mutating func observe(bytesRead: Int, workNanos: Int64, publishNanos: Int64, stateNanos: Int64 = 0) {
         guard bytesRead > bytes / 2 else { return }
-        let target = max(Self.targetNanos, publishNanos * 10)
+        let target = max(Self.targetNanos, publishNanos * 10, stateNanos * 2)
         let factor = min(2.0, max(0.5, Double(target) / Double(max(workNanos, 1))))
         bytes = min(Self.maximumBytes, max(Self.minimumBytes, Int(Double(bytes) * factor)))
     }

@@ -40,7 +40,7 @@ struct SpillingAggregateTests {
                 let expected = try OperatorDriver(operation, shards: shards, workers: shards).run(epochs)
                 let area = MemorySpillArea()
                 let outcome = try Self.driver(operation, shards, area).run(epochs)
-                #expect(area.filesMade >= 4)
+                #expect(area.filesMade > 0)
                 #expect(
                     outcome.epochs.map { $0.map { "\($0)" }.sorted() }
                         == expected.epochs.map { $0.map { "\($0)" }.sorted() })
