@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Ten million live keys in a pipeline whose memory cannot hold them: a window of all of them, and running totals without a window.
+
+Each key comes a fixed number of times in an order that jumps about, so that what every group must be is known in closed form; DuckDB
+compares. Memory is the peak of the process while it runs: the pipeline's budget, and an allowance for program, libraries and stacks.
+"""
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import traceback
+
+import duckdb
+from deltalake import DeltaTable
+
+MILLRACE = os.environ["MILLRACE_BINARY"]
+BUDGET_MEBIBYTES = 512
+ALLOWANCE_MEBIBYTES = 64
+LEAST_RECORDS_PER_SECOND = 100_000
+# Coprime to the number of keys, so that the keys of consecutive rows are far apart and each comes equally often.
+STEP = 7_368_787
+ROUNDS = 2
+
+
+class Job:
+    def __init__(self, folder, name, keys, sql, **transform):
+        self.folder, self.keys, self.rows = pathlib.Path(folder) / name, keys, keys * ROUNDS
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir()
+        self.table = str(self.folder / "table")
+        source = {"type": "rate", "rows": self.rows, "partitions": 4}
+        if "window" in sql:
+            source["watermark"] = {"column": "timestamp", "delay": "1 second"}
+        spec = {
+            "name": name, "trigger": {"availableNow": True}, "memory": f"{BUDGET_MEBIBYTES} MiB",
+            "sources": {"numbers": source},
+            "transforms": {"totals": {"sql": " ".join(sql.split()).format(key=f"(value * {STEP}) % {keys}"), **transform}},
+            "sinks": {"table": {"type": "delta", "from": "totals", "table": self.table}},
+            "checkpoint": str(self.folder / "checkpoint"),
+        }
+        self.pipeline = str(self.folder / "pipeline.json")
+        pathlib.Path(self.pipeline).write_text(json.dumps(spec))
+
+    def start(self):
+        return subprocess.Popen(
+            [MILLRACE, "run", self.pipeline, "--progress", "json", "--finish"], stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True)
+
+    def run(self):
+        started = time.monotonic()
+        process = self.start()
+        peak = Peak(process.pid)
+        errors = []
+        reader = threading.Thread(target=lambda: errors.append(process.stderr.read()))
+        reader.start()
+        spilled = 0
+        for line in process.stdout:
+            progress = json.loads(line)
+            for state in progress.get("stateOperators", []):
+                spilled = max(spilled, state["customMetrics"]["spilledBytes"])
+        reader.join()
+        assert process.wait() == 0, errors[0][-3000:]
+        wall = time.monotonic() - started
+        return self.rows / wall, peak.mebibytes(), spilled / 2**20
+
+    def killed(self, epochs):
+        """Kills the process with state on disk after some epochs."""
+        process = self.start()
+        seen = 0
+        for line in process.stdout:
+            states = json.loads(line).get("stateOperators", [])
+            seen += any(state["customMetrics"]["spilledBytes"] > 0 for state in states)
+            if seen >= epochs:
+                break
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        return seen >= epochs
+
+    def spilled_files(self):
+        return list((self.folder / "checkpoint" / "state" / "spill").glob("*"))
+
+
+class Peak(threading.Thread):
+    """The peak memory of a process. Its `ru_maxrss` would begin with what this process had when it forked."""
+
+    def __init__(self, pid):
+        super().__init__(daemon=True)
+        self.pid, self.kilobytes = pid, 0
+        self.start()
+
+    def run(self):
+        while True:
+            try:
+                lines = pathlib.Path(f"/proc/{self.pid}/status").read_text().splitlines()
+            except OSError:
+                return
+            line = next((line for line in lines if line.startswith("VmHWM:")), None)
+            if line is None:
+                return
+            self.kilobytes = int(line.split()[1])
+            time.sleep(0.01)
+
+    def mebibytes(self):
+        self.join()
+        return self.kilobytes / 1024
+
+
+WINDOWED = """
+    SELECT {key} AS k, window.start AS start, count(*) AS n, sum(value) AS total, avg(value) AS mean, last(value) AS newest
+    FROM numbers GROUP BY window(timestamp, '100 days'), {key}
+"""
+RUNNING = "SELECT {key} AS k, count(*) AS n, sum(value) AS total, max(value) AS newest FROM numbers GROUP BY {key}"
+
+
+def table(job):
+    connection = duckdb.connect()
+    connection.register("given", DeltaTable(job.table).to_pyarrow_dataset())
+    # The first value of key k is k times the inverse of the step.
+    inverse = pow(STEP, -1, job.keys)
+    connection.sql(f"CREATE VIEW checked AS SELECT *, k * {inverse} % {job.keys} AS first FROM given")
+    return connection
+
+
+def assert_windowed(job):
+    wrong = f"""
+        n <> {ROUNDS} OR total <> {ROUNDS} * first + {job.keys * ROUNDS * (ROUNDS - 1) // 2} OR newest <> first + {job.keys * (ROUNDS - 1)}
+        OR abs(mean - total / n) > 1e-6
+    """
+    found = table(job).sql(
+        f"SELECT count(*), count(DISTINCT k), min(k), max(k), count(*) FILTER (WHERE {wrong}) FROM checked").fetchone()
+    assert found == (job.keys, job.keys, 0, job.keys - 1, 0), found
+
+
+def assert_running(job):
+    """Every total that was given is right for its count, none is given twice, and each key came to its last one."""
+    wrong = f"total <> n * first + {job.keys} * (n * (n - 1) // 2) OR newest <> first + {job.keys} * (n - 1)"
+    found = table(job).sql(
+        f"""
+        SELECT count(DISTINCT k), min(k), max(k), count(*) FILTER (WHERE n = {ROUNDS}), count(*) FILTER (WHERE n > {ROUNDS} OR {wrong}),
+               count(*) - count(DISTINCT (k * {ROUNDS + 1} + n)) FROM checked
+        """
+    ).fetchone()
+    assert found == (job.keys, 0, job.keys - 1, job.keys, 0, 0), found
+
+
+def measured(job, check):
+    speed, memory, spilled = job.run()
+    check(job)
+    print(
+        f"        {job.keys:,} keys: {speed:,.0f} records/s, {memory:.0f} MiB of {BUDGET_MEBIBYTES} + {ALLOWANCE_MEBIBYTES} MiB,"
+        f" {spilled:.0f} MiB spilled")
+    assert not job.spilled_files(), "spilled files are left"
+    assert speed >= LEAST_RECORDS_PER_SECOND, f"only {speed:,.0f} records/s"
+    assert memory <= BUDGET_MEBIBYTES + ALLOWANCE_MEBIBYTES, f"{memory:.0f} MiB"
+    assert job.keys < 5_000_000 or spilled > 0, "nothing was spilled"
+
+
+def kills(job, check):
+    count = sum(job.killed(epochs) for epochs in (2, 1, 3))
+    speed, memory, spilled = job.run()
+    check(job)
+    print(f"        {count} kills with spilled state; the last run took {memory:.0f} MiB, {spilled:.0f} MiB spilled")
+    assert not job.spilled_files(), "spilled files are left"
+    assert memory <= BUDGET_MEBIBYTES + ALLOWANCE_MEBIBYTES, f"{memory:.0f} MiB"
+
+
+def a_window_of_all_keys(folder, keys):
+    measured(Job(folder, "windowed", keys, WINDOWED), assert_windowed)
+
+
+def running_totals(folder, keys):
+    measured(Job(folder, "running", keys, RUNNING, outputMode="update"), assert_running)
+
+
+def kills_of_a_window(folder, keys):
+    kills(Job(folder, "windowed-kills", keys, WINDOWED), assert_windowed)
+
+
+def kills_of_running_totals(folder, keys):
+    kills(Job(folder, "running-kills", keys, RUNNING, outputMode="update"), assert_running)
+
+
+CHECKS = [a_window_of_all_keys, running_totals, kills_of_a_window, kills_of_running_totals]
+
+
+def main():
+    words = [word for word in sys.argv[1:] if not word.isdigit()]
+    keys = next((int(word) for word in sys.argv[1:] if word.isdigit()), 10_000_000)
+    chosen = [check for check in CHECKS if not words or any(word in check.__name__ for word in words)]
+    failed = 0
+    with tempfile.TemporaryDirectory() as folder:
+        for check in chosen:
+            started = time.monotonic()
+            try:
+                check(folder, keys)
+                print(f"passed  {check.__name__} ({time.monotonic() - started:.1f} s)", flush=True)
+            except Exception:
+                failed += 1
+                print(f"FAILED  {check.__name__}\n{traceback.format_exc()}", flush=True)
+    print(f"{len(chosen) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+sys.exit(main())
