@@ -86,7 +86,7 @@ let package = Package(
             name: "App",
             dependencies: [
                 "PipelineSpec", "SQL", "Sources", "Sinks", "Checkpoint", "Delta", "Parquet", "ObjectStore", "Formats",
-                "KafkaClient", "StreamCore", "Columnar", "JSONText", "Failures", "Blocking",
+                "KafkaClient", "StreamCore", "Columnar", "JSONText", "Failures", "Blocking", "CLinux",
             ],
             swiftSettings: swiftSettings),
         library(

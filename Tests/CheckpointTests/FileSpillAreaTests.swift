@@ -50,7 +50,9 @@ struct FileSpillAreaTests {
         do {
             let file = try area.makeFile()
             let whole = Self.rows(0..<300)
-            let blocks = [try file.append(whole), try file.append(whole.slice(17..<99)), try file.append(whole.slice(5..<5))]
+            let blocks = [
+                try file.append(whole), try file.append(whole.slice(17..<99)), try file.append(whole.slice(5..<5)),
+            ]
             try file.seal()
             #expect(Self.files(folder) == ["rows-1"])
             #expect(try file.read(blocks[1], Self.schema).rows == whole.slice(17..<99).rows)

@@ -112,6 +112,7 @@ struct PipelineRunner: Sendable {
                 deadLetters: try factory.deadLetters(), checkpoint: checkpoint, clock: clock, events: reporter,
                 crashHook: crashHook, wake: factory.wake)
             built.operators = try dataflow.operators()
+            if !built.operators.isEmpty { MemoryReturn.giveBackLargeBlocks() }
             built.stateStore = try await stateStore(
                 beside: checkpoint, for: built.operators.map { $0.stateful.identity })
             built.spillArea = FileSpillArea(checkpoint: pipeline.checkpoint)

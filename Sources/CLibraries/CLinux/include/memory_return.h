@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef MILLRACE_MEMORY_RETURN_H
+#define MILLRACE_MEMORY_RETURN_H
+
+/// Makes malloc give blocks of at least so many bytes pages of their own, which go back to the system when they are freed.
+void millrace_give_back_blocks(int bytes);
+
+#endif

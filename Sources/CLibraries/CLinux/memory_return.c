@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "memory_return.h"
+
+#include <malloc.h>
+
+void millrace_give_back_blocks(int bytes) {
+#ifdef M_MMAP_THRESHOLD
+    mallopt(M_MMAP_THRESHOLD, bytes);
+#else
+    (void)bytes;
+#endif
+}
