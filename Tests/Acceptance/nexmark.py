@@ -61,7 +61,7 @@ QUERIES = {
     "q11": (
         """SELECT bidder, count(*) AS bids, session_window.start AS starttime, session_window.end AS endtime
            FROM bid GROUP BY bidder, session_window(date_time, '10 seconds')""",
-        """WITH marked AS (SELECT bidder, date_time, date_time - lag(date_time) OVER w >= INTERVAL 10 SECOND IS NOT FALSE AS opens
+        """WITH marked AS (SELECT bidder, date_time, date_time - lag(date_time) OVER w > INTERVAL 10 SECOND IS NOT FALSE AS opens
                            FROM bid WINDOW w AS (PARTITION BY bidder ORDER BY date_time)),
                 numbered AS (SELECT *, sum(opens::INT) OVER (PARTITION BY bidder ORDER BY date_time) AS session FROM marked)
            SELECT bidder, count(*), min(date_time), max(date_time) + INTERVAL 10 SECOND FROM numbered GROUP BY bidder, session"""),

@@ -35,17 +35,17 @@ struct ReadingFeed {
     }
 
     let readings: [Reading]
-    /// How far behind the greatest time a reading may be.
-    static let delay: Int64 = 30
+    /// The times of readings are spread over so much.
+    private static let spread: Int64 = 30
     private let seed: UInt64
 
-    /// Readings whose times grow by about one a row, each at most `delay` behind the greatest before.
+    /// Readings whose times grow by about one a row.
     init(seed: UInt64, count: Int) {
         var random = FeedRandom(state: seed)
         self.seed = seed
         var result: [Reading] = []
         for index in 0..<count {
-            let time = Int64(index) - 50 + Int64.random(in: 0..<Self.delay, using: &random)
+            let time = Int64(index) - 50 + Int64.random(in: 0..<Self.spread, using: &random)
             let isNull = Int.random(in: 0..<20, using: &random)
             result.append(
                 Reading(
@@ -58,21 +58,25 @@ struct ReadingFeed {
         readings = result
     }
 
-    /// The readings in epochs and batches cut at random by another seed; the last watermark closes everything.
+    /// The readings in epochs and batches cut at random by another seed. Watermarks are as high as they may be: the next is the time of
+    /// a reading that is still to come. The last one closes everything.
     func epochs(cut: UInt64, closing: Bool = true) -> [OperatorDriver.Epoch] {
         var random = FeedRandom(state: seed &* 31 &+ cut)
         var epochs: [OperatorDriver.Epoch] = []
-        var (position, greatest) = (0, Int64.min + 1_000)
+        var position = 0
+        var leastFrom = [Int64](repeating: .max, count: readings.count + 1)
+        for index in readings.indices.reversed() {
+            leastFrom[index] = min(leastFrom[index + 1], readings[index].time ?? .max)
+        }
+        let last = readings.compactMap(\.time).max() ?? 0
         while position < readings.count {
             var batches: [(input: Int, rows: ColumnBatch)] = []
             for _ in 0..<Int.random(in: 0...3, using: &random) where position < readings.count {
                 let end = min(readings.count, position + Int.random(in: 1...80, using: &random))
-                let rows = Array(readings[position..<end])
-                for row in rows { greatest = max(greatest, row.time ?? greatest) }
-                batches.append((0, Self.batch(rows)))
+                batches.append((0, Self.batch(Array(readings[position..<end]))))
                 position = end
             }
-            epochs.append(.init(batches, watermark: Watermark(micros: greatest - Self.delay)))
+            epochs.append(.init(batches, watermark: Watermark(micros: min(last, leastFrom[position]))))
         }
         if closing { epochs.append(.init([], watermark: .end)) }
         return epochs

@@ -60,7 +60,7 @@ struct SessionAggregateTests {
                 expected.append("\(row)")
             }
             for time in times {
-                if time >= last + 4 {
+                if time > last + 4 {
                     close()
                     (start, count) = (time, 0)
                 }
@@ -69,25 +69,57 @@ struct SessionAggregateTests {
             }
             close()
         }
-        let calls = [AggregateCall(name: "n", function: .count, arguments: [], type: .bigint, nullable: false)]
-        let driver = OperatorDriver(Self.operation(.append, calls), shards: 3, workers: 2)
+        let driver = OperatorDriver(Self.operation(.append, [Self.count]), shards: 3, workers: 2)
         let outcome = try driver.run(feed.epochs(cut: 1))
         #expect(outcome.sortedRows == expected.sorted())
         #expect(outcome.rejected.isEmpty)
         #expect(outcome.size.rows == 0)
     }
 
+    private static func epoch(_ times: [Int64], _ watermark: Int64) -> OperatorDriver.Epoch {
+        let rows = times.map { ReadingFeed.Reading(time: $0, site: "a", number: 1, level: 0, price: 0) }
+        return .init([(0, ReadingFeed.batch(rows))], watermark: Watermark(micros: watermark))
+    }
+
+    private static let count = AggregateCall(
+        name: "n", function: .count, arguments: [], type: .bigint, nullable: false)
+
+    private static func session(_ start: Int64, _ end: Int64, _ count: Int64) -> [Value] {
+        [.string("a"), .structure([.timestamp(start), .timestamp(end)]), .bigint(count)]
+    }
+
     @Test func aRowThatJoinsTwoSessionsMakesThemOne() throws {
-        func epoch(_ times: [Int64], _ watermark: Int64) -> OperatorDriver.Epoch {
-            let rows = times.map { ReadingFeed.Reading(time: $0, site: "a", number: 1, level: 0, price: 0) }
-            return .init([(0, ReadingFeed.batch(rows))], watermark: Watermark(micros: watermark))
-        }
-        let calls = [AggregateCall(name: "n", function: .count, arguments: [], type: .bigint, nullable: false)]
-        let outcome = try OperatorDriver(Self.operation(.append, calls)).run([
-            epoch([0, 6], 1), epoch([3], 9), epoch([1], 10),
+        let outcome = try OperatorDriver(Self.operation(.append, [Self.count])).run([
+            Self.epoch([0, 6], 1), Self.epoch([3], 9), Self.epoch([1], 11),
         ])
-        let row: [Value] = [.string("a"), .structure([.timestamp(0), .timestamp(10)]), .bigint(3)]
-        #expect(outcome.epochs == [[], [], [row]])
+        #expect(outcome.epochs == [[], [], [Self.session(0, 10, 3)]])
         #expect(outcome.rejected.count == 1)
+    }
+
+    @Test("sessions that touch are one, also when the watermark stands where they touch")
+    func touching() throws {
+        let session = Self.session(0, 8, 2)
+        for epochs in [[Self.epoch([0, 4], 9)], [Self.epoch([0], 4), Self.epoch([4], 4), Self.epoch([], 9)]] {
+            let outcome = try OperatorDriver(Self.operation(.append, [Self.count])).run(epochs)
+            #expect(outcome.epochs.flatMap { $0 } == [session])
+            #expect(outcome.rejected.isEmpty)
+        }
+        let apart = try OperatorDriver(Self.operation(.append, [Self.count])).run([
+            Self.epoch([0], 5), Self.epoch([5], 10),
+        ])
+        #expect(apart.epochs == [[Self.session(0, 4, 1)], [Self.session(5, 9, 1)]])
+    }
+
+    @Test("a session is given once the watermark is past its end, and what follows can wait for that")
+    func closing() throws {
+        let operation = Self.operation(.append, [Self.count])
+        let outcome = try OperatorDriver(operation).run([
+            Self.epoch([0], 4), Self.epoch([], 5), Self.epoch([0], 6), Self.epoch([2], 7),
+        ])
+        #expect(outcome.epochs == [[], [Self.session(0, 4, 1)], [], [Self.session(2, 6, 1)]])
+        #expect(outcome.rejected.count == 1)
+        #expect(outcome.rejected.first?.contains("the record is 0.000001 s late") == true)
+        // Its last moment, 3, is that far behind the watermark that stood before it was given.
+        #expect(operation.outputDelayMicros == 1)
     }
 }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Columnar
 
-/// GROUP BY with `session_window`: rows of a key that are nearer than the gap make a session `[first, last + gap)`.
+/// GROUP BY with `session_window`: rows of a key that are not farther apart than the gap make a session `[first, last + gap)`.
+///
+/// As in Spark, a row at the very end of a session still belongs to it. A row at the watermark is on time, so a session is closed when the
+/// watermark is *past* its end: otherwise the answer would depend on the epoch in which such a row comes. (Spark: when it is reached.)
 ///
 /// - Input: 0, rows of the input schema; the gap may differ from row to row. Rows without event time, or whose gap is not positive, are
-///   left out and counted. A row is late when the session that it would make alone has closed.
-/// - Output: one row per session: in append mode when the watermark reaches its end; in update mode when it changed in the epoch; in
+///   left out and counted. A row is late when the session that it would make alone is closed.
+/// - Output: one row per session: in append mode when the watermark has passed its end; in update mode when it changed in the epoch; in
 ///   complete mode all in every epoch.
 /// - State: each open session once. Cost: one look-up per partial session, and a pass over the sessions' ends per epoch.
 public struct SessionAggregate: StatefulOperator {
@@ -37,8 +40,8 @@ public struct SessionAggregate: StatefulOperator {
         OperatorIdentity(name: program.name, kind: "session", meaning: program.plan.meaning(input: program.input))
     }
 
-    /// Sessions are given when the watermark reaches their end.
-    public var outputDelayMicros: Int64 { 0 }
+    /// A session that ends at the watermark may be given with the next one; its last moment is 1 µs before.
+    public var outputDelayMicros: Int64 { 1 }
 
     /// Keys, window, aggregates.
     public var outputSchema: Schema { program.outputSchema }

@@ -2,7 +2,7 @@
 import Columnar
 import Failures
 
-/// Makes partial sessions of one worker's rows: rows of a batch and key that are nearer than their gaps.
+/// Makes partial sessions of one worker's rows: rows of a batch and key that are not farther apart than their gaps.
 final class SessionIntake: OperatorIntake, @unchecked Sendable {
     private let program: AggregateProgram
     private let gap: ExpressionEvaluator
@@ -67,7 +67,7 @@ final class SessionIntake: OperatorIntake, @unchecked Sendable {
                 continue
             }
             let end = moments[row].saturatingAdding(widths[row])
-            if limit == .none || end.saturatingAdding(program.allowedLatenessMicros) > limit.micros {
+            if limit == .none || program.sessionLapse(end: end) > limit.micros {
                 kept.append(Int32(row))
             } else if program.onLate == .drop {
                 counts.lateDropped += 1
@@ -94,7 +94,7 @@ final class SessionIntake: OperatorIntake, @unchecked Sendable {
         for position in order {
             let row = Int(position)
             let end = times[row].saturatingAdding(gaps[row])
-            if ids[row] == known, times[row] < ends[ends.count - 1] {
+            if ids[row] == known, times[row] <= ends[ends.count - 1] {
                 ends[ends.count - 1] = max(ends[ends.count - 1], end)
             } else {
                 known = ids[row]

@@ -2,7 +2,7 @@
 import Columnar
 import Failures
 
-/// The open sessions of some key groups. Sessions of a key that overlap are one; closed ones leave gaps that are closed up once they are
+/// The open sessions of some key groups. Sessions of a key that overlap or touch are one; closed ones leave gaps that are closed up once they are
 /// more than what is open.
 final class SessionShard: OperatorShard, @unchecked Sendable {
     static let table = "sessions"
@@ -79,7 +79,7 @@ final class SessionShard: OperatorShard, @unchecked Sendable {
         while slot >= 0 {
             let index = Int(slot)
             let following = next[index]
-            if starts[index] < end && start < ends[index] {
+            if starts[index] <= end && start <= ends[index] {
                 first = min(first, starts[index])
                 last = max(last, ends[index])
                 if found < 0 {
@@ -124,11 +124,11 @@ final class SessionShard: OperatorShard, @unchecked Sendable {
         var given = BufferBuilder<Int32>()
         var closed = BufferBuilder<Int32>()
         for slot in 0..<owners.count where alive[slot] != 0 {
-            let end = ends[slot].saturatingAdding(program.allowedLatenessMicros)
-            let isClosed = closes && end <= watermark.micros
+            let lapse = program.sessionLapse(end: ends[slot])
+            let isClosed = closes && lapse <= watermark.micros
             if isClosed {
                 closed.append(Int32(slot))
-                output.noteClosed(through: end)
+                output.noteClosed(through: lapse)
             }
             if changed[slot] != 0 { output.updatedRows += 1 }
             switch program.outputMode {
