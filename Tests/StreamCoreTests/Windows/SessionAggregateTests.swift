@@ -69,7 +69,7 @@ struct SessionAggregateTests {
             }
             close()
         }
-        let driver = OperatorDriver(Self.operation(.append, [Self.count]), shards: 3, workers: 2)
+        let driver = OperatorDriver(Self.counting, shards: 3, workers: 2)
         let outcome = try driver.run(feed.epochs(cut: 1))
         #expect(outcome.sortedRows == expected.sorted())
         #expect(outcome.rejected.isEmpty)
@@ -84,12 +84,15 @@ struct SessionAggregateTests {
     private static let count = AggregateCall(
         name: "n", function: .count, arguments: [], type: .bigint, nullable: false)
 
+    /// Counts the rows of each session of a site.
+    static var counting: SessionAggregate { operation(.append, [count]) }
+
     private static func session(_ start: Int64, _ end: Int64, _ count: Int64) -> [Value] {
         [.string("a"), .structure([.timestamp(start), .timestamp(end)]), .bigint(count)]
     }
 
     @Test func aRowThatJoinsTwoSessionsMakesThemOne() throws {
-        let outcome = try OperatorDriver(Self.operation(.append, [Self.count])).run([
+        let outcome = try OperatorDriver(Self.counting).run([
             Self.epoch([0, 6], 1), Self.epoch([3], 9), Self.epoch([1], 11),
         ])
         #expect(outcome.epochs == [[], [], [Self.session(0, 10, 3)]])
@@ -100,11 +103,11 @@ struct SessionAggregateTests {
     func touching() throws {
         let session = Self.session(0, 8, 2)
         for epochs in [[Self.epoch([0, 4], 9)], [Self.epoch([0], 4), Self.epoch([4], 4), Self.epoch([], 9)]] {
-            let outcome = try OperatorDriver(Self.operation(.append, [Self.count])).run(epochs)
+            let outcome = try OperatorDriver(Self.counting).run(epochs)
             #expect(outcome.epochs.flatMap { $0 } == [session])
             #expect(outcome.rejected.isEmpty)
         }
-        let apart = try OperatorDriver(Self.operation(.append, [Self.count])).run([
+        let apart = try OperatorDriver(Self.counting).run([
             Self.epoch([0], 5), Self.epoch([5], 10),
         ])
         #expect(apart.epochs == [[Self.session(0, 4, 1)], [Self.session(5, 9, 1)]])
@@ -112,7 +115,7 @@ struct SessionAggregateTests {
 
     @Test("a session is given once the watermark is past its end, and what follows can wait for that")
     func closing() throws {
-        let operation = Self.operation(.append, [Self.count])
+        let operation = Self.counting
         let outcome = try OperatorDriver(operation).run([
             Self.epoch([0], 4), Self.epoch([], 5), Self.epoch([0], 6), Self.epoch([2], 7),
         ])

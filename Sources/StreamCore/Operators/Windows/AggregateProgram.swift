@@ -66,8 +66,8 @@ final class AggregateProgram: Sendable {
     /// Accumulators for all calls, without groups.
     func makeAccumulators() -> AccumulatorSet { AccumulatorSet(calls.map(\.definition)) }
 
-    /// The first watermark under which a session that ends at `end` is closed: at its end, a row on time would still belong to it.
-    func sessionLapse(end: Int64) -> Int64 { end.saturatingAdding(allowedLatenessMicros).saturatingAdding(1) }
+    /// How far the watermark is after the end of a session when it is closed: at its end, a row on time would still belong to it.
+    var sessionPatienceMicros: Int64 { allowedLatenessMicros.saturatingAdding(1) }
 
     /// What each aggregate gets of a batch: the rows that its filter and its arguments' NULLs leave.
     ///

@@ -10,7 +10,7 @@ public import Columnar
 ///   left out and counted. A row is late when the session that it would make alone is closed.
 /// - Output: one row per session: in append mode when the watermark has passed its end; in update mode when it changed in the epoch; in
 ///   complete mode all in every epoch.
-/// - State: each open session once. Cost: one look-up per partial session, and a pass over the sessions' ends per epoch.
+/// - State: each open session once. Cost: one look-up per partial session, and what ends; not what is open.
 public struct SessionAggregate: StatefulOperator {
     private let program: AggregateProgram
     private let gap: ExpressionEvaluator

@@ -67,7 +67,7 @@ final class SessionIntake: OperatorIntake, @unchecked Sendable {
                 continue
             }
             let end = moments[row].saturatingAdding(widths[row])
-            if limit == .none || program.sessionLapse(end: end) > limit.micros {
+            if limit == .none || end.saturatingAdding(program.sessionPatienceMicros) > limit.micros {
                 kept.append(Int32(row))
             } else if program.onLate == .drop {
                 counts.lateDropped += 1
