@@ -18,11 +18,10 @@ final class CollectAccumulator: Accumulator {
     private let type: DataType
     private let isSet: Bool
     private var groupCount = 0
-    private var groups = BufferBuilder<Int64>()
+    private var links = EntryLinks()
     private var sequences = BufferBuilder<Int64>()
     private var orders = BufferBuilder<Int64>()
-    private var chunks: [Column] = []
-    private var valueBytes = 0
+    private var values: ValueLog
     private var compactedCount = 0
     private(set) var latestSequence: Int64 = 0
 
@@ -30,9 +29,13 @@ final class CollectAccumulator: Accumulator {
         self.call = call
         self.type = type
         self.isSet = isSet
+        values = ValueLog(type)
     }
 
-    func grow(to count: Int) { groupCount = max(groupCount, count) }
+    func grow(to count: Int) {
+        groupCount = max(groupCount, count)
+        links.grow(to: count)
+    }
 
     func update(_ input: AccumulatorInput) {
         append(
@@ -47,47 +50,51 @@ final class CollectAccumulator: Accumulator {
     }
 
     private func append(
-        _ entryGroups: Buffer<Int32>, _ values: Column, _ newSequences: Buffer<Int64>, _ newOrders: Buffer<Int64>
+        _ entryGroups: Buffer<Int32>, _ newValues: Column, _ newSequences: Buffer<Int64>, _ newOrders: Buffer<Int64>
     ) {
-        guard values.count > 0 else { return }
-        for row in 0..<values.count {
-            groups.append(Int64(entryGroups[row]))
+        guard newValues.count > 0 else { return }
+        for row in 0..<newValues.count {
+            links.append(entryGroups[row])
             latestSequence = max(latestSequence, newSequences[row])
         }
         sequences.append(contentsOf: newSequences)
         orders.append(contentsOf: newOrders)
-        chunks.append(values.expandingDictionary())
-        valueBytes += values.byteCount
-        if isSet, groups.count > compactedCount * 2 + 1_024 { dropRepeated() }
-        if chunks.count > 64 { chunks = [Column.concatenated(chunks)] }
+        values.append(newValues)
+        if isSet, links.count > compactedCount * 2 + 1_024 { dropRepeated() }
     }
-
-    private var values: Column { chunks.isEmpty ? Column(type, []) : Column.concatenated(chunks) }
 
     /// The entries of groups, group by group in the order of the source.
     private func sorted(_ wanted: Buffer<Int32>) -> EntryGroups {
-        var byPlace = (0..<groups.count).map { Int32($0) }
-        byPlace.sort { one, other in
-            let (one, other) = (Int(one), Int(other))
-            return (sequences[one], orders[one], one) < (sequences[other], orders[other], other)
+        let found = links.entries(of: wanted)
+        var entries = BufferBuilder<Int32>(capacity: found.entries.count)
+        for row in 0..<wanted.count {
+            let places = Int(found.offsets[row])..<Int(found.offsets[row + 1])
+            let isSorted = places.dropFirst().allSatisfy { isBefore(found.entries[$0 - 1], found.entries[$0]) }
+            let own = found.entries.slice(places)
+            entries.append(contentsOf: isSorted ? own : Buffer(own.array.sorted(by: isBefore)))
         }
-        let places = Buffer(byPlace)
-        let sortedGroups = groups.taking(places)
-        let found = EntryGroups(sortedGroups.span, groupCount: groupCount, wanted: wanted)
-        return EntryGroups(entries: places.taking(found.entries), offsets: found.offsets)
+        return EntryGroups(entries: entries.finish(), offsets: found.offsets)
+    }
+
+    /// Whether an entry's row comes before another's in the source.
+    private func isBefore(_ one: Int32, _ other: Int32) -> Bool {
+        (sequences[Int(one)], orders[Int(one)], one) < (sequences[Int(other)], orders[Int(other)], other)
     }
 
     /// Keeps of each group's values the first of those that are equal.
     private func dropRepeated() {
-        let all = Buffer((0..<Int32(groupCount)).map { $0 })
-        let entries = distinct(sorted(all)).entries
-        let kept = values.taking(entries)
-        groups = Self.builder(groups.taking(entries))
-        sequences = Self.builder(sequences.taking(entries))
-        orders = Self.builder(orders.taking(entries))
-        chunks = [kept]
-        valueBytes = kept.byteCount
-        compactedCount = groups.count
+        let kept = distinct(sorted(Pane.numbers(groupCount)))
+        let keptValues = values.taking(kept.entries)
+        links = EntryLinks()
+        links.grow(to: groupCount)
+        for group in 0..<groupCount {
+            for _ in kept.offsets[group]..<kept.offsets[group + 1] { links.append(Int32(group)) }
+        }
+        sequences = Self.builder(sequences.taking(kept.entries))
+        orders = Self.builder(orders.taking(kept.entries))
+        values.removeAll()
+        values.append(keptValues)
+        compactedCount = links.count
     }
 
     private static func builder(_ values: Buffer<Int64>) -> BufferBuilder<Int64> {
@@ -134,13 +141,5 @@ final class CollectAccumulator: Accumulator {
         return sorted.list(call.type, of: values.taking(sorted.entries))
     }
 
-    var byteCount: Int { valueBytes + groups.count * 24 }
-}
-
-extension EntryGroups {
-    /// Entries that are put together already.
-    init(entries: Buffer<Int32>, offsets: Buffer<Int32>) {
-        self.entries = entries
-        self.offsets = offsets
-    }
+    var byteCount: Int { values.byteCount + links.byteCount + links.count * 16 }
 }

@@ -17,7 +17,7 @@ final class DistinctAccumulator: Accumulator {
     private let encoder: KeyEncoder
     private let decoder: KeyDecoder
     private let makeInner: @Sendable () -> any Accumulator
-    private var groupCount = 0
+    private var links = EntryLinks()
     private var table = KeyTable(hasLanes: true)
 
     init(_ types: [DataType], _ makeInner: @escaping @Sendable () -> any Accumulator) {
@@ -27,7 +27,7 @@ final class DistinctAccumulator: Accumulator {
         decoder = KeyDecoder(types)
     }
 
-    func grow(to count: Int) { groupCount = max(groupCount, count) }
+    func grow(to count: Int) { links.grow(to: count) }
 
     func update(_ input: AccumulatorInput) { take(input.arguments, input.groups) }
 
@@ -41,8 +41,9 @@ final class DistinctAccumulator: Accumulator {
     }
 
     private func take(_ columns: [Column], _ groups: Buffer<Int32>) {
-        _ = table.ids(
+        let ids = table.ids(
             for: encoder.encode(columns, rowCount: groups.count), lanes: Elementwise.map(groups) { Int64($0) })
+        links.append(newAmong: ids, groups: groups)
     }
 
     private func arguments(_ entries: Buffer<Int32>) -> [Column] {
@@ -54,7 +55,7 @@ final class DistinctAccumulator: Accumulator {
     }
 
     func states(of wanted: Buffer<Int32>) -> [Column] {
-        let found = EntryGroups(table.lanes, groupCount: groupCount, wanted: wanted)
+        let found = links.entries(of: wanted)
         let columns = arguments(found.entries)
         let element =
             types.count == 1
@@ -65,7 +66,7 @@ final class DistinctAccumulator: Accumulator {
     }
 
     func results(of wanted: Buffer<Int32>, errors: inout RowErrors) -> Column {
-        let found = EntryGroups(table.lanes, groupCount: groupCount, wanted: wanted)
+        let found = links.entries(of: wanted)
         var groups = BufferBuilder<Int32>(capacity: found.entries.count)
         for row in 0..<wanted.count {
             groups.append(repeating: Int32(row), count: Int(found.offsets[row + 1] - found.offsets[row]))
@@ -78,5 +79,5 @@ final class DistinctAccumulator: Accumulator {
         return fresh.results(of: Buffer((0..<Int32(wanted.count)).map { $0 }), errors: &errors)
     }
 
-    var byteCount: Int { table.byteCount }
+    var byteCount: Int { table.byteCount + links.byteCount }
 }

@@ -22,7 +22,7 @@ final class PercentileAccumulator: Accumulator {
     private let interpolates: Bool
     private let encoder: KeyEncoder
     private let decoder: KeyDecoder
-    private var groupCount = 0
+    private var links = EntryLinks()
     private var table = KeyTable(hasLanes: true)
     private var counts = BufferBuilder<Int64>()
 
@@ -36,7 +36,7 @@ final class PercentileAccumulator: Accumulator {
         decoder = KeyDecoder([type])
     }
 
-    func grow(to count: Int) { groupCount = max(groupCount, count) }
+    func grow(to count: Int) { links.grow(to: count) }
 
     func update(_ input: AccumulatorInput) {
         let frequencies =
@@ -53,6 +53,7 @@ final class PercentileAccumulator: Accumulator {
     private func take(_ column: Column, _ frequencies: Buffer<Int64>, _ groups: Buffer<Int32>) {
         let ids = table.ids(
             for: encoder.encode([column], rowCount: groups.count), lanes: Elementwise.map(groups) { Int64($0) })
+        links.append(newAmong: ids, groups: groups)
         counts.grow(to: table.count, with: 0)
         CountAccumulator.add(frequencies, ids, to: &counts)
     }
@@ -66,7 +67,7 @@ final class PercentileAccumulator: Accumulator {
     }
 
     func states(of wanted: Buffer<Int32>) -> [Column] {
-        let found = EntryGroups(table.lanes, groupCount: groupCount, wanted: wanted)
+        let found = links.entries(of: wanted)
         let fields = Self.state(type)
         return [
             found.list(fields[0].type, of: values(found.entries)),
@@ -75,7 +76,7 @@ final class PercentileAccumulator: Accumulator {
     }
 
     func results(of wanted: Buffer<Int32>, errors: inout RowErrors) -> Column {
-        let found = EntryGroups(table.lanes, groupCount: groupCount, wanted: wanted)
+        let found = links.entries(of: wanted)
         let column = values(found.entries)
         let frequencies = counts.taking(found.entries)
         let numbers = interpolates ? NumberColumns.doubles(column) : Buffer()
@@ -136,5 +137,5 @@ final class PercentileAccumulator: Accumulator {
         return low == high ? low : (higher - position) * low + (position - lower) * high
     }
 
-    var byteCount: Int { table.byteCount + counts.count * 8 }
+    var byteCount: Int { table.byteCount + counts.count * 8 + links.byteCount }
 }
