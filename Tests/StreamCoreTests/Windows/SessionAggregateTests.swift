@@ -29,6 +29,22 @@ struct SessionAggregateTests {
         }
     }
 
+    @Test func noSessionIsLateForWhatFollows() throws {
+        var slack = Int64.max
+        for seed in UInt64(0)..<20 {
+            let epochs = ReadingFeed(seed: seed, count: 200).epochs(cut: seed)
+            let given = try OperatorDriver(Self.counting).run(epochs).epochs
+            for (rows, before) in zip(given.dropFirst(), epochs) {
+                for row in rows {
+                    guard case .structure(let bounds) = row[1], case .timestamp(let end) = bounds[1] else { continue }
+                    // What follows judges the last moment of a session by the watermark before it was given.
+                    slack = min(slack, end - 1 - before.watermark.micros)
+                }
+            }
+        }
+        #expect(slack == -Self.counting.outputDelayMicros)
+    }
+
     @Test("a crash after any epoch changes nothing", arguments: UInt64(0)..<2)
     func crashesDoNotMatter(seed: UInt64) throws {
         let feed = ReadingFeed(seed: seed, count: 120)
