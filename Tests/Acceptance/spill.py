@@ -132,7 +132,8 @@ def assert_windowed(job):
         n <> {ROUNDS} OR total <> {ROUNDS} * first + {job.keys * ROUNDS * (ROUNDS - 1) // 2} OR newest <> first + {job.keys * (ROUNDS - 1)}
         OR abs(mean - total / n) > 1e-6
     """
-    found = table(job).sql(
+    given = table(job)
+    found = given.sql(
         f"SELECT count(*), count(DISTINCT k), min(k), max(k), count(*) FILTER (WHERE {wrong}) FROM checked").fetchone()
     assert found == (job.keys, job.keys, 0, job.keys - 1, 0), found
 
@@ -140,7 +141,8 @@ def assert_windowed(job):
 def assert_running(job):
     """Every total that was given is right for its count, none is given twice, and each key came to its last one."""
     wrong = f"total <> n * first + {job.keys} * (n * (n - 1) // 2) OR newest <> first + {job.keys} * (n - 1)"
-    found = table(job).sql(
+    given = table(job)
+    found = given.sql(
         f"""
         SELECT count(DISTINCT k), min(k), max(k), count(*) FILTER (WHERE n = {ROUNDS}), count(*) FILTER (WHERE n > {ROUNDS} OR {wrong}),
                count(*) - count(DISTINCT (k * {ROUNDS + 1} + n)) FROM checked

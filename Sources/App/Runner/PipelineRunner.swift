@@ -85,6 +85,9 @@ struct PipelineRunner: Sendable {
 
     /// One run over what is known of the sources' columns.
     private func run(_ discovery: FieldDiscovery, _ total: RunTotal) async throws(PipelineError) {
+        if pipeline.transforms.contains(where: { $0.plan.isStateful }) {
+            MemoryReturn.giveBackLargeBlocks(workers: pipeline.workers)
+        }
         let checkpoint = try await openCheckpoint()
         let pipeline: Pipeline
         do throws(PipelineError) {
@@ -112,7 +115,6 @@ struct PipelineRunner: Sendable {
                 deadLetters: try factory.deadLetters(), checkpoint: checkpoint, clock: clock, events: reporter,
                 crashHook: crashHook, wake: factory.wake)
             built.operators = try dataflow.operators()
-            if !built.operators.isEmpty { MemoryReturn.giveBackLargeBlocks() }
             built.stateStore = try await stateStore(
                 beside: checkpoint, for: built.operators.map { $0.stateful.identity })
             built.spillArea = FileSpillArea(checkpoint: pipeline.checkpoint)

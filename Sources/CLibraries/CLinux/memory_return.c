@@ -3,10 +3,15 @@
 
 #include <malloc.h>
 
-void millrace_give_back_blocks(int bytes) {
+void millrace_give_back_blocks(int bytes, int heaps) {
 #ifdef M_MMAP_THRESHOLD
     mallopt(M_MMAP_THRESHOLD, bytes);
 #else
     (void)bytes;
+#endif
+#ifdef M_ARENA_MAX
+    mallopt(M_ARENA_MAX, heaps);
+#else
+    (void)heaps;
 #endif
 }
