@@ -30,7 +30,8 @@ public enum DeltaReader {
     /// Leaves without the clean-up of native libraries, which sometimes aborts after everything is done.
     private static let leave = "\nimport os, sys\nsys.stdout.flush()\nos._exit(0)\n"
 
-    private static func lines(_ code: String, _ arguments: [String]) async throws -> [String] {
+    /// What a Python program printed, as lines; nothing without a Python.
+    public static func lines(_ code: String, _ arguments: [String]) async throws -> [String] {
         guard let python else { return [] }
         let outcome = try await MillraceProcess.run(program: python, ["-c", code + Self.leave] + arguments)
         guard outcome.status == 0 else { throw Failure(text: outcome.errors) }

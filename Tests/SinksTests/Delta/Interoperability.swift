@@ -5,13 +5,9 @@ import StreamTesting
 enum Interoperability {
     static var isPresent: Bool { DeltaReader.python != nil }
 
-    struct Failure: Error, CustomStringConvertible { let description: String }
-
     /// What a program printed, as lines.
     static func python(_ code: String, _ arguments: String...) async throws -> [String] {
-        let outcome = try await MillraceProcess.run(program: DeltaReader.python ?? "", ["-c", code] + arguments)
-        guard outcome.status == 0 else { throw Failure(description: outcome.errors) }
-        return outcome.output.split(separator: "\n").map(String.init)
+        try await DeltaReader.lines(code, arguments)
     }
 
     /// The rows of a table by each reader, as sorted JSON lines with sorted keys.
