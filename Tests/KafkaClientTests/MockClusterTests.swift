@@ -157,7 +157,7 @@ struct MockClusterTests {
     @Test func noBrokerIsATimeOutAndNotAnEnd() throws {
         let cluster = try MockCluster()
         let brokers = cluster.brokers
-        cluster.setBroker(down: true)
+        cluster.takeDown()
         let consumer = try KafkaConsumer(
             KafkaConfiguration(brokers: brokers), groupId: "g", queueBytes: 1 << 20, events: { _ in })
         let error = #expect(throws: PipelineError.self) {

@@ -35,13 +35,15 @@ public final class MockCluster: @unchecked Sendable {
             at: [.init("topic", name)])
     }
 
-    /// Ends the broker's connections and refuses new ones, or takes them again. Brokers count from 1.
-    public func setBroker(_ number: Int = 1, down: Bool) {
+    /// Ends the broker's connections and refuses new ones, for good: its port may be somebody else's by now. Brokers count from 1.
+    public func takeDown(_ number: Int = 1) {
         // SAFETY: the cluster is alive as long as self.
-        if down {
-            _ = unsafe rd_kafka_mock_broker_set_down(cluster, Int32(number))
-        } else {
-            _ = unsafe rd_kafka_mock_broker_set_up(cluster, Int32(number))
-        }
+        _ = unsafe rd_kafka_mock_broker_set_down(cluster, Int32(number))
+    }
+
+    /// Lets each answer of a broker take so long; 0 is at once. Brokers count from 1.
+    public func delayAnswers(of number: Int = 1, millis: Int) {
+        // SAFETY: the cluster is alive as long as self.
+        _ = unsafe rd_kafka_mock_broker_set_rtt(cluster, Int32(number), Int32(millis))
     }
 }
