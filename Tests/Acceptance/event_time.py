@@ -19,6 +19,8 @@ import duckdb
 from deltalake import DeltaTable
 
 MILLRACE = os.environ["MILLRACE_BINARY"]
+# 10,000 devices and 10,000,000 rows are 1.67 million windows.
+DEVICES = int(os.environ.get("MILLRACE_DEVICES", "1000"))
 SCHEMA = (
     "device STRING NOT NULL, ts TIMESTAMP NOT NULL, temperature DOUBLE, humidity DOUBLE, "
     "site STRING, seq BIGINT, ok BOOLEAN"
@@ -40,7 +42,7 @@ def disordered(folder, rows, files):
     plain = pathlib.Path(folder) / f"plain-{rows}"
     if not plain.exists():
         plain.mkdir()
-        command = [MILLRACE, "generate", "iot", "--rows", str(rows), "--seed", "1", "--to", str(plain)]
+        command = [MILLRACE, "generate", "iot", "--rows", str(rows), "--seed", "1", "--devices", str(DEVICES), "--to", str(plain)]
         subprocess.check_call(command)
     share = -(-rows // files)
     duckdb.sql(

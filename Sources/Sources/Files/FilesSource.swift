@@ -16,7 +16,8 @@ import Synchronization
 /// - A last line without a line end waits for it. When everything that is there is to be read (`availableNow`, `once`), it is
 ///   taken as a record; should the file go on in the middle of it, that is reported, and the rest is a record of its own.
 /// - Files are found by listing, and then by what inotify tells, which wakes an engine that has nothing to do.
-/// - Order: by modification time, then by path. Hidden files (`_x`, `.x`) are not read.
+/// - Order: by modification time, then by path; where windows wait for them, the file furthest back in event time first
+///   (`FilePace`). Hidden files (`_x`, `.x`) are not read.
 /// - A file that cannot be opened is reported and read when it can; one that vanishes between planning and reading fails the epoch.
 public final class FilesSource: Source {
     /// The declared columns, `_rescued` where unknown fields are rescued, then the metadata columns that SQL names.
@@ -34,6 +35,7 @@ public final class FilesSource: Source {
     private struct Planning: Sendable {
         var discovery: FileDiscovery
         var counts: RecordCounter.Counts = [:]
+        var pace = FilePace()
         var isFirst = true
         /// How many bytes of each file of the last plan it left for later epochs; `nil` before the first.
         var left: [String: Int64]?
@@ -84,14 +86,16 @@ public final class FilesSource: Source {
         state = Mutex(State(planning: Planning(discovery: discovery), decoders: [decoder]))
     }
 
-    /// Takes files in order until a limit is reached, at least one record or compressed file.
+    /// Takes of the files in order until a limit is reached, at least one record or compressed file.
     public func plan(after committed: SourceOffsets, limits: EpochLimits) async throws(PipelineError) -> SourceRanges {
         var planning = state.withLock { $0.planning }
         defer { state.withLock { $0.planning = planning } }
         guard try find(until: limits.availableUntilMicros, &planning.discovery) else { return [:] }
         var reports: [String] = []
+        if let eventTimes = limits.eventTimes { planning.pace.learn(committed, eventTimes) }
         let plan = try planner.plan(
-            planning.discovery.catalog.pendingEntries(), after: committed, limits: limits, counts: &planning.counts,
+            planning.discovery.catalog.pendingEntries(), after: committed, limits: limits,
+            pace: limits.eventTimes == nil ? nil : planning.pace, counts: &planning.counts,
             report: { reports.append($0) })
         planning.discovery.catalog.settle(plan.settled)
         planning.left = plan.ranges.reduce(into: plan.left) { left, read in
@@ -166,11 +170,11 @@ public final class FilesSource: Source {
             partition: partition, range: range, modifiedMicros: status.modifiedMicros, source: self, decoder: decoder)
     }
 
-    /// Cuts a plain file between records, into pieces of some MiB.
+    /// Cuts a plain file between records, into pieces of a MiB or more.
     public func pieces(
         of range: OffsetRange, in partition: SourcePartition, atMost count: Int
     ) async throws(PipelineError) -> [OffsetRange] {
-        try pieces(of: range, in: partition, atMost: count, minimumBytes: 4 << 20)
+        try pieces(of: range, in: partition, atMost: count, minimumBytes: 1 << 20)
     }
 
     func pieces(

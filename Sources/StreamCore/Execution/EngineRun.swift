@@ -8,7 +8,7 @@ struct EngineRun {
     let stop: StopSignal
     var offsets: [String: SourceOffsets] = [:]
     var nextEpoch = Epoch.first
-    var sizer = EpochSizer()
+    var sizer: EpochSizer
     var publishing: Publication?
     /// The watermarks of the sources that have one, as of the last decided epoch.
     var trackers: [String: WatermarkTracker] = [:]
@@ -34,6 +34,7 @@ struct EngineRun {
         self.parts = parts
         self.stop = stop
         startedMicros = parts.clock.nowMicros
+        sizer = EpochSizer(maximumBytes: parts.memory.epochBytes)
         let memory = ShardMemory(bytes: parts.memory.shardBytes, area: parts.spillArea)
         hosts = parts.operators.map { OperatorHost($0, workers: max(1, parts.workers), memory: memory) }
         tables = LookupLoader(parts.lookupTables, lookups: parts.lookups)
@@ -196,11 +197,13 @@ struct EngineRun {
     /// Asks every source what the next epoch reads. A raised stop signal ends the waiting, with nothing to read.
     private func plan() async throws(PipelineError) -> [String: SourceRanges] {
         let (parts, offsets, sizer, until) = (parts, offsets, sizer, startedMicros)
+        let eventTimes = hosts.isEmpty ? [:] : trackers.mapValues(\.eventTimes)
         let task = Task { () -> Result<[String: SourceRanges], PipelineError> in
             var ranges: [String: SourceRanges] = [:]
             do throws(PipelineError) {
                 for (name, bound) in parts.sources.sorted(by: { $0.key < $1.key }) {
-                    let limits = EngineRun.limits(parts, bound, sizer, until: until)
+                    var limits = EngineRun.limits(parts, bound, sizer, until: until)
+                    limits.eventTimes = eventTimes[name]
                     do throws(PipelineError) {
                         let planned = try await bound.source.plan(after: offsets[name] ?? [:], limits: limits)
                         if !planned.isEmpty { ranges[name] = planned }

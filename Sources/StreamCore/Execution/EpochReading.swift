@@ -38,6 +38,8 @@ struct EpochReading: Sendable {
         let range: OffsetRange
         /// Where its first row stands in the total order of the epoch's rows.
         let order: Int64
+        /// Which part of its partition's range it is: 0 for the beginning, below 1.
+        let place: Double
     }
 
     init(parts: EngineParts, planned: PlannedEpoch, context: EvaluationContext, hosts: [OperatorHost]) {
@@ -72,15 +74,18 @@ struct EpochReading: Sendable {
     /// Reads everything, or throws the first failure after all workers have stopped.
     func read() async throws(PipelineError) -> [EpochWorker] {
         let items = try await items()
-        let smallestFirst = items.sorted {
-            ($0.range.count, $0.partition, $0.range.start) < ($1.range.count, $1.partition, $1.range.start)
-        }
-        let queue = Queue(smallestFirst)
+        // What begins at the same place comes at about the same time, so its groups are still in the processor's cache; of
+        // whole partitions the largest first, so that no worker is left alone with it.
+        let lastFirst = items.sorted { (-$0.place, $0.range.count, $0.order) < (-$1.place, $1.range.count, $1.order) }
+        let queue = Queue(lastFirst)
         let busy = max(1, min(parts.workers, items.count))
         let workers = (0..<parts.workers).map { EpochWorker(index: $0, reading: self) }
         let read = try await workers.prefix(busy).asConcurrent { worker in await Self.work(worker, queue) }
         return read + workers.dropFirst(busy)
     }
+
+    /// Into how many pieces a range is cut at most where several are read with state beside each other.
+    private static let piecesSideBySide: Int64 = 64
 
     /// Planned ranges, those that are large in pieces, so that no worker is left alone with one at the end.
     private func items() async throws(PipelineError) -> [Item] {
@@ -88,7 +93,8 @@ struct EpochReading: Sendable {
         for (name, partitions) in planned.ranges.sorted(by: { $0.key < $1.key }) {
             let total = partitions.values.reduce(0) { $0 + $1.count }
             for (partition, range) in partitions.sorted(by: { $0.key < $1.key }) {
-                let count = parts.workers < 2 ? 1 : range.count * Int64(parts.workers * 4) / max(1, total)
+                var count = parts.workers < 2 ? 1 : range.count * Int64(parts.workers * 4) / max(1, total)
+                if !hosts.isEmpty && partitions.count > 1 { count = Self.piecesSideBySide }
                 var pieces = [range]
                 if count > 1, let source = parts.sources[name]?.source {
                     do throws(PipelineError) {
@@ -97,9 +103,11 @@ struct EpochReading: Sendable {
                         throw error.within("source", name)
                     }
                 }
-                for piece in pieces {
+                for (index, piece) in pieces.enumerated() {
                     items.append(
-                        Item(source: name, partition: partition, range: piece, order: Int64(items.count) << 40))
+                        Item(
+                            source: name, partition: partition, range: piece, order: Int64(items.count) << 40,
+                            place: Double(index) / Double(pieces.count)))
                 }
             }
         }

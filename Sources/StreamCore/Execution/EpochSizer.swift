@@ -6,10 +6,17 @@
 /// back fresh records. Pure: values in, decision out.
 struct EpochSizer: Sendable {
     static let minimumBytes = 8 << 20
-    static let maximumBytes = 1 << 30
+    /// While operators go through spilled state, which takes as long for few rows as for many.
+    static let maximumSpillingBytes = 1 << 30
     static let targetNanos: Int64 = 4_000_000_000
 
-    private(set) var bytes = 64 << 20
+    private let maximumBytes: Int
+    private(set) var bytes: Int
+
+    init(maximumBytes: Int = 1 << 30) {
+        self.maximumBytes = max(Self.minimumBytes, maximumBytes)
+        bytes = min(64 << 20, self.maximumBytes)
+    }
 
     /// Learns from an epoch that read `bytesRead` in `workNanos` and took `publishNanos` to become visible.
     ///
@@ -19,6 +26,7 @@ struct EpochSizer: Sendable {
         guard bytesRead > bytes / 2 else { return }
         let target = max(Self.targetNanos, publishNanos * 10, stateNanos * 2)
         let factor = min(2.0, max(0.5, Double(target) / Double(max(workNanos, 1))))
-        bytes = min(Self.maximumBytes, max(Self.minimumBytes, Int(Double(bytes) * factor)))
+        let most = stateNanos > 0 ? Self.maximumSpillingBytes : maximumBytes
+        bytes = min(most, max(Self.minimumBytes, Int(Double(bytes) * factor)))
     }
 }

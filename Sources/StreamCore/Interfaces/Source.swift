@@ -73,9 +73,16 @@ public struct EpochLimits: Hashable, Sendable {
     public var files: Int?
     /// Nothing that came after this moment (µs since 1970 UTC) has to be read: set by `availableNow`.
     public var availableUntilMicros: Int64?
+    /// The greatest event time read of each partition, µs since 1970 UTC, where windows wait for the partition furthest back: a
+    /// source that reads many side by side should then read that one first. `nil` where their order does not matter.
+    public var eventTimes: [SourcePartition: Int64]?
 
     /// Limits; all optional.
-    public init(records: Int? = nil, bytes: Int? = nil, files: Int? = nil, availableUntilMicros: Int64? = nil) {
+    public init(
+        records: Int? = nil, bytes: Int? = nil, files: Int? = nil, availableUntilMicros: Int64? = nil,
+        eventTimes: [SourcePartition: Int64]? = nil
+    ) {
+        self.eventTimes = eventTimes
         self.records = records
         self.bytes = bytes
         self.files = files

@@ -13,11 +13,15 @@ public struct MemoryShares: Hashable, Sendable {
     public let intakeBytes: Int
     /// State of one shard of one operator.
     public let shardBytes: Int
+    /// Input of an epoch that no bound of the user's ends: with state, an epoch's groups and what they give are all in memory
+    /// while it ends.
+    public let epochBytes: Int
 
     /// Below this nothing useful fits.
     private static let leastBytes = 1 << 20
     /// More in one writer only makes larger row groups than readers want.
     private static let greatestWriterBytes = 48 << 20
+    private static let greatestEpochBytes = 1 << 30
 
     /// Divides a budget.
     public init(budgetBytes: Int, workers: Int, sources: Int, sinks: Int, operators: Int) {
@@ -30,6 +34,7 @@ public struct MemoryShares: Hashable, Sendable {
         writerBytes = min(
             Self.greatestWriterBytes, max(Self.leastBytes, rest / 2 / (workers * max(1, sinks))))
         intakeBytes = max(Self.leastBytes, intakes / (workers * max(1, operators)))
+        epochBytes = operators == 0 ? Self.greatestEpochBytes : min(Self.greatestEpochBytes, budgetBytes / 4)
         shardBytes = max(Self.leastBytes, state / (workers * max(1, operators)))
     }
 }

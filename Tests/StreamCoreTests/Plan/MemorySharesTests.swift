@@ -19,5 +19,11 @@ struct MemorySharesTests {
         #expect(shares.intakeBytes == 32 << 20)
         #expect(shares.sourceBytes == 96 << 20)
         #expect(shares.writerBytes == 48 << 20 / 2)
+        #expect(shares.epochBytes == 128 << 20)
+    }
+
+    @Test func withoutStateAnEpochMayReadMuch() {
+        let shares = MemoryShares(budgetBytes: 512 << 20, workers: 2, sources: 1, sinks: 2, operators: 0)
+        #expect(shares.epochBytes == 1 << 30)
     }
 }
