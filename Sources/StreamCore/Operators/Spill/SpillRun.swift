@@ -6,6 +6,8 @@ import Failures
 final class SpillRun: Sendable {
     /// Neighbouring rows.
     struct Block: Sendable {
+        /// How many rows stand before it.
+        let firstRow: Int
         /// The least and the greatest prefix of its rows.
         let first: UInt32
         let last: UInt32
@@ -26,15 +28,19 @@ final class SpillRun: Sendable {
         byteCount = blocks.reduce(0) { $0 + $1.place.byteCount }
     }
 
+    /// What its index takes in memory.
+    var memoryBytes: Int { blocks.count * MemoryLayout<Block>.stride }
+
     /// The prefixes that its rows have.
     var prefixes: Range<UInt32> {
         guard let first = blocks.first?.first, let last = blocks.last?.last else { return 0..<0 }
         return first..<(last + 1)
     }
 
-    /// Gives the rows with prefixes in `range`, block by block, without blocks none of whose prefixes is wanted.
+    /// Gives the rows with prefixes in `range`, block by block and each with the place of its first row, without blocks none of whose
+    /// prefixes is wanted.
     func read(
-        _ range: Range<UInt32>, wanted: PrefixSet? = nil, _ give: (ColumnBatch) throws(PipelineError) -> Void
+        _ range: Range<UInt32>, wanted: PrefixSet? = nil, _ give: (ColumnBatch, Int) throws(PipelineError) -> Void
     ) throws(PipelineError) {
         var (low, high) = (0, blocks.count)
         while low < high {
@@ -47,11 +53,11 @@ final class SpillRun: Sendable {
             if let wanted, !wanted.hasAny(in: block.first...block.last) { continue }
             let rows = try file.read(block.place, schema)
             guard block.first < range.lowerBound || block.last >= range.upperBound else {
-                try give(rows)
+                try give(rows, block.firstRow)
                 continue
             }
             let part = Self.rows(of: rows, in: range)
-            if !part.isEmpty { try give(rows.slice(part)) }
+            if !part.isEmpty { try give(rows.slice(part), block.firstRow + part.lowerBound) }
         }
     }
 
@@ -75,6 +81,7 @@ final class SpillRun: Sendable {
         private let file: any SpillFile
         private let schema: Schema
         private var blocks: [Block] = []
+        private var rowCount = 0
 
         init(_ area: any SpillArea, _ schema: Schema) throws(PipelineError) {
             file = try area.makeFile()
@@ -94,7 +101,9 @@ final class SpillRun: Sendable {
             let place = try file.append(rows)
             blocks.append(
                 Block(
-                    first: HashPrefix.of(hashes[0]), last: HashPrefix.of(hashes[rows.rowCount - 1]), place: place))
+                    firstRow: rowCount, first: HashPrefix.of(hashes[0]),
+                    last: HashPrefix.of(hashes[rows.rowCount - 1]), place: place))
+            rowCount += rows.rowCount
         }
 
         /// The run.
@@ -102,29 +111,5 @@ final class SpillRun: Sendable {
             try file.seal()
             return SpillRun(file, schema, blocks)
         }
-    }
-}
-
-/// A set of prefixes, to be asked about ranges of them.
-struct PrefixSet {
-    private let sorted: [UInt32]
-
-    /// The prefixes of some hashes.
-    init(_ hashes: Span<Int64>) {
-        var prefixes: [UInt32] = []
-        prefixes.reserveCapacity(hashes.count)
-        for row in hashes.indices { prefixes.append(HashPrefix.of(hashes[row])) }
-        prefixes.sort()
-        sorted = prefixes
-    }
-
-    /// Whether a member lies in a range.
-    func hasAny(in range: ClosedRange<UInt32>) -> Bool {
-        var (low, high) = (0, sorted.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if sorted[middle] < range.lowerBound { low = middle + 1 } else { high = middle }
-        }
-        return low < sorted.count && sorted[low] <= range.upperBound
     }
 }

@@ -168,9 +168,9 @@ final class AggregateShard: OperatorShard, @unchecked Sendable {
         }
         guard low < high else { return }
         for range in HashPrefix.ranges(low..<high, parts: needed / partBytes + 1) {
-            var wanted: SpillingPane.Keys?
+            var wanted: KeySet?
             if isPartial {
-                let keys = SpillingPane.Keys()
+                let keys = KeySet()
                 for pane in involved.values { try pane.addChanged(range, epoch: epoch, to: keys) }
                 if keys.count == 0 { continue }
                 wanted = keys

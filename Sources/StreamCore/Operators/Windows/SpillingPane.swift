@@ -123,30 +123,10 @@ final class SpillingPane {
 
     // MARK: Reading
 
-    /// A set of keys.
-    final class Keys {
-        private var table = KeyTable()
-
-        var count: Int { table.count }
-        func add(_ keys: EncodedKeys) { _ = table.ids(for: keys) }
-
-        /// The rows of a batch that are members; `nil` for all.
-        func rows(of keys: EncodedKeys) -> Buffer<Int32>? {
-            let found = table.find(keys)
-            var rows = BufferBuilder<Int32>(capacity: keys.count)
-            for row in 0..<found.count where found[row] >= 0 { rows.append(Int32(row)) }
-            return rows.count == keys.count ? nil : rows.finish()
-        }
-
-        var prefixes: PrefixSet { Self.prefixes(table) }
-
-        private static func prefixes(_ table: borrowing KeyTable) -> PrefixSet { PrefixSet(table.hashes) }
-    }
-
     /// The keys of a range of prefixes that changed in an epoch.
-    func addChanged(_ range: Range<UInt32>, epoch: Int64, to keys: Keys) throws(PipelineError) {
+    func addChanged(_ range: Range<UInt32>, epoch: Int64, to keys: KeySet) throws(PipelineError) {
         for run in runs where run.epoch == epoch && run.changedCount > 0 {
-            try run.rows.read(range) { rows throws(PipelineError) in
+            try run.rows.read(range) { rows, _ throws(PipelineError) in
                 guard case .int8(let marks) = rows.columns[2].storage else { return }
                 var changed = BufferBuilder<Int32>(capacity: rows.rowCount)
                 for row in 0..<marks.count where marks[row] != 0 { changed.append(Int32(row)) }
@@ -163,7 +143,7 @@ final class SpillingPane {
 
     /// The whole groups of a range of prefixes, of all keys or of wanted ones.
     func whole(
-        _ range: Range<UInt32>, of wanted: Keys? = nil, epoch: Int64, sequence: Int64
+        _ range: Range<UInt32>, of wanted: KeySet? = nil, epoch: Int64, sequence: Int64
     ) throws(PipelineError) -> Pane {
         let pane = Pane(program)
         let set = wanted.map { (keys: $0, prefixes: $0.prefixes) }
@@ -181,10 +161,10 @@ final class SpillingPane {
     }
 
     private static func absorb(
-        _ run: Run, _ range: Range<UInt32>, wanted: (keys: Keys, prefixes: PrefixSet)?, epoch: Int64, sequence: Int64,
+        _ run: Run, _ range: Range<UInt32>, wanted: (keys: KeySet, prefixes: PrefixSet)?, epoch: Int64, sequence: Int64,
         into pane: Pane
     ) throws(PipelineError) {
-        try run.rows.read(range, wanted: wanted?.prefixes) { rows throws(PipelineError) in
+        try run.rows.read(range, wanted: wanted?.prefixes) { rows, _ throws(PipelineError) in
             var rows = rows
             if let found = wanted?.keys.rows(of: keys(rows)) { rows = rows.taking(found) }
             guard rows.rowCount > 0 else { return }

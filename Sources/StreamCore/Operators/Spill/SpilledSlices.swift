@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+import Columnar
+import Failures
+
+/// Rows of state on disk that each wait for a moment: when they are due, or when their key is touched, they come back into memory.
+///
+/// A slice holds rows whose moments lie near each other, in the order of the prefixes of their keys' hashes. So what is due is
+/// in few slices, and the rows of some keys are in few blocks of each; a filter in memory says which keys a slice surely lacks.
+///
+/// - Rows: `$hash` BIGINT and `$key` BINARY, neither with NULL, then whatever else; the moment is given beside them.
+/// - Cost: of keys, a look into each slice's filter, and the blocks that may hold them; of a moment, the slices that reach across it.
+///   In memory about 1.5 bytes per row.
+/// - Errors: `diskFull` and the like when rows are written: they are then still in memory. `corruptFile` when they are read.
+struct SpilledSlices {
+    private struct Slice {
+        let rows: SpillRun
+        /// `nil` where there is no memory for one: any key may be here.
+        let filter: KeyFilter?
+        /// Not above the first moment, and not below the last, of the rows that are left.
+        var firstDue: Int64
+        let lastDue: Int64
+        /// The rows that were taken out.
+        var taken: BitWords
+        var left: Int
+
+        var memoryBytes: Int { (filter?.byteCount ?? 0) + taken.byteCount + rows.memoryBytes }
+        /// About how many bytes the rows that are left take.
+        var leftBytes: Int { rows.byteCount / max(1, rows.rowCount) * left }
+    }
+
+    private let area: any SpillArea
+    private let schema: Schema
+    private let stored: Schema
+    /// Rows of about so many bytes make a slice; several of them must fit into memory beside what is there.
+    private let sliceBytes: Int
+    /// All filters together take no more than this.
+    private let filterBytes: Int
+    private var slices: [Slice] = []
+    /// Rows whose moment was at or before this are forgotten, but for those that wait for ever.
+    private var forgotten = Int64.min
+
+    private static let leastSliceBytes = 16 << 10
+
+    /// Nothing yet, for rows of a schema in a shard that may hold so many bytes in memory.
+    init(_ area: any SpillArea, schema: Schema, shardBytes: Int) {
+        self.area = area
+        self.schema = schema
+        stored = Schema(schema.fields + [Field("$due", .bigint, nullable: false)])
+        sliceBytes = max(Self.leastSliceBytes, shardBytes / 16)
+        filterBytes = shardBytes / 4
+    }
+
+    /// How many rows there are; forgotten ones count until their slice has none left.
+    var count: Int { slices.reduce(0) { $0 + $1.left } }
+    var isEmpty: Bool { slices.isEmpty }
+    /// Bytes on disk.
+    var spilledBytes: Int { slices.reduce(0) { $0 + $1.rows.byteCount } }
+    /// Bytes in memory.
+    var memoryBytes: Int { slices.reduce(0) { $0 + $1.memoryBytes } }
+
+    // MARK: Out of memory
+
+    /// Writes rows; `dues` says when each is due, `Int64.max` for never.
+    mutating func spill(_ rows: ColumnBatch, dues: Buffer<Int64>) throws(PipelineError) {
+        guard rows.rowCount > 0 else { return }
+        try write(
+            ColumnBatch(schema: stored, columns: rows.columns + [Column(.bigint, dues)], rowCount: rows.rowCount))
+        try joinSmall()
+    }
+
+    private mutating func write(_ rows: ColumnBatch) throws(PipelineError) {
+        let order = Self.order(Self.dues(rows))
+        let rowBytes = max(1, rows.byteCount / rows.rowCount)
+        let sliceRows = max(1, sliceBytes / rowBytes)
+        // Parts of one size, lest a sliver stays at the end.
+        let parts = (rows.rowCount + sliceRows - 1) / sliceRows
+        var start = 0
+        for part in 1...parts {
+            let end = rows.rowCount * part / parts
+            try writeSlice(rows, order.slice(start..<end), blockRows: SpillRun.Writer.blockRows(rowBytes: rowBytes))
+            start = end
+        }
+    }
+
+    private mutating func writeSlice(
+        _ rows: ColumnBatch, _ part: Buffer<Int32>, blockRows: Int
+    ) throws(PipelineError) {
+        guard part.count > 0 else { return }
+        let hashes: Buffer<Int64> = rows.columns[0].taking(part).elements()
+        let sorted = part.taking(HashPrefix.order(of: hashes.span))
+        var writer = try SpillRun.Writer(area, stored)
+        var start = 0
+        while start < sorted.count {
+            let end = min(sorted.count, start + blockRows)
+            try writer.append(rows.taking(sorted.slice(start..<end)))
+            start = end
+        }
+        let free = filterBytes - slices.reduce(0) { $0 + ($1.filter?.byteCount ?? 0) }
+        let dues = Self.dues(rows)
+        slices.append(
+            Slice(
+                rows: try writer.finish(),
+                filter: KeyFilter.byteCount(hashes: part.count) <= free ? KeyFilter(hashes.span) : nil,
+                firstDue: dues[Int(part[0])], lastDue: dues[Int(part[part.count - 1])],
+                taken: BitWords(count: part.count), left: part.count))
+    }
+
+    /// Rows in the order of their moments.
+    private static func order(_ dues: Buffer<Int64>) -> Buffer<Int32> {
+        let moments = dues.span
+        var entries: [(due: Int64, row: Int32)] = []
+        entries.reserveCapacity(moments.count)
+        for row in moments.indices { entries.append((due: moments[row], row: Int32(truncatingIfNeeded: row))) }
+        entries.sort { ($0.due, $0.row) < ($1.due, $1.row) }
+        var order = BufferBuilder<Int32>(capacity: entries.count)
+        for entry in entries { order.append(entry.row) }
+        return order.finish()
+    }
+
+    private static func dues(_ rows: ColumnBatch) -> Buffer<Int64> {
+        rows.columns[rows.columns.count - 1].elements()
+    }
+
+    /// Writes the smallest slices anew as few, when there are many more than the rows need.
+    private mutating func joinSmall() throws(PipelineError) {
+        let needed = slices.reduce(0) { $0 + $1.leftBytes } / sliceBytes
+        guard slices.count > needed * 2 + 16 else { return }
+        let smallest = slices.indices.sorted { (slices[$0].leftBytes, $0) < (slices[$1].leftBytes, $1) }
+        var joined: Set<Int> = []
+        var bytes = 0
+        for index in smallest where bytes + slices[index].leftBytes <= sliceBytes * 4 {
+            joined.insert(index)
+            bytes += slices[index].leftBytes
+        }
+        var parts: [ColumnBatch] = []
+        for index in joined.sorted() {
+            try read(index) { rows, _ throws(PipelineError) in parts.append(rows) }
+        }
+        slices = slices.indices.filter { !joined.contains($0) }.map { slices[$0] }
+        if !parts.isEmpty { try write(ColumnBatch.concatenated(parts)) }
+    }
+
+    // MARK: Into memory
+
+    /// Takes the rows of some keys out and gives them.
+    mutating func take(_ keys: KeySet, _ give: (ColumnBatch) throws(PipelineError) -> Void) throws(PipelineError) {
+        guard keys.count > 0, !slices.isEmpty else { return }
+        let hashes = keys.hashes
+        for index in slices.indices {
+            let passing = slices[index].filter?.passing(hashes.span) ?? hashes
+            guard passing.count > 0 else { continue }
+            let prefixes = PrefixSet(passing.span)
+            var found: [Int] = []
+            try read(index, prefixes.range, wanted: prefixes) { rows, places throws(PipelineError) in
+                let members = keys.rows(
+                    of: EncodedKeys(column: rows.columns[1], hashes: rows.columns[0].elements()))
+                for row in 0..<(members?.count ?? rows.rowCount) {
+                    found.append(places[Int(members?[row] ?? Int32(row))])
+                }
+                let part = members.map { rows.taking($0) } ?? rows
+                if part.rowCount > 0 { try give(withoutDue(part)) }
+            }
+            take(found, from: index)
+        }
+        slices.removeAll { $0.left == 0 }
+    }
+
+    /// Takes rows that are due at a moment out and gives them, and those that stand beside them as long as `room`, in bytes, suffices.
+    mutating func takeDue(
+        at moment: Int64, room: Int, _ give: (ColumnBatch) throws(PipelineError) -> Void
+    ) throws(PipelineError) {
+        var room = room
+        for index in slices.indices where slices[index].firstDue <= moment {
+            let isWhole = slices[index].lastDue <= moment || slices[index].leftBytes * 2 <= room
+            if isWhole { room -= slices[index].leftBytes * 2 }
+            var found: [Int] = []
+            var next = Int64.max
+            try read(index) { rows, places throws(PipelineError) in
+                let dues = Self.dues(rows)
+                var due = BufferBuilder<Int32>(capacity: rows.rowCount)
+                for row in 0..<rows.rowCount {
+                    if isWhole || dues[row] <= moment {
+                        due.append(Int32(row))
+                        found.append(places[row])
+                    } else {
+                        next = min(next, dues[row])
+                    }
+                }
+                let part = due.finish()
+                if part.count > 0 { try give(withoutDue(rows.taking(part))) }
+            }
+            take(found, from: index)
+            if isWhole { slices[index].left = 0 }  // what is left is forgotten
+            slices[index].firstDue = next
+        }
+        slices.removeAll { $0.left == 0 }
+    }
+
+    /// Forgets the rows that are due at a moment; those that are never due stay.
+    ///
+    /// - Returns: of the rows whose place on disk is free now, how many there were, and the latest moment.
+    mutating func forget(through moment: Int64) -> (count: Int, lastDue: Int64) {
+        forgotten = max(forgotten, moment)
+        var (count, lastDue) = (0, Int64.min)
+        slices.removeAll { slice in
+            guard slice.lastDue <= moment, slice.lastDue < .max else { return false }
+            count += slice.left
+            lastDue = max(lastDue, slice.lastDue)
+            return true
+        }
+        return (count, lastDue)
+    }
+
+    /// Gives all rows with prefixes in a range; they stay.
+    func forEach(
+        in range: Range<UInt32> = 0..<HashPrefix.count, _ give: (ColumnBatch) throws(PipelineError) -> Void
+    ) throws(PipelineError) {
+        for index in slices.indices {
+            try read(index, range) { rows, _ throws(PipelineError) in try give(withoutDue(rows)) }
+        }
+    }
+
+    /// Gives the rows that are left of a slice, with their moments and places.
+    private func read(
+        _ index: Int, _ range: Range<UInt32> = 0..<HashPrefix.count, wanted: PrefixSet? = nil,
+        _ give: (ColumnBatch, [Int]) throws(PipelineError) -> Void
+    ) throws(PipelineError) {
+        let (slice, forgotten) = (slices[index], forgotten)
+        try slice.rows.read(range, wanted: wanted) { rows, first throws(PipelineError) in
+            let dues = Self.dues(rows)
+            var left = BufferBuilder<Int32>(capacity: rows.rowCount)
+            var places: [Int] = []
+            places.reserveCapacity(rows.rowCount)
+            for row in 0..<rows.rowCount where !slice.taken.contains(first + row) {
+                if dues[row] <= forgotten, dues[row] < .max { continue }
+                left.append(Int32(row))
+                places.append(first + row)
+            }
+            if places.isEmpty { return }
+            try give(places.count == rows.rowCount ? rows : rows.taking(left.finish()), places)
+        }
+    }
+
+    private mutating func take(_ places: [Int], from index: Int) {
+        for place in places { slices[index].taken.insert(place) }
+        slices[index].left -= places.count
+    }
+
+    private func withoutDue(_ rows: ColumnBatch) -> ColumnBatch {
+        ColumnBatch(schema: schema, columns: Array(rows.columns.dropLast()), rowCount: rows.rowCount)
+    }
+}
+
+/// A set of places below a bound, a bit each; without memory until there is one.
+private struct BitWords {
+    private let bound: Int
+    private var words: [UInt64] = []
+
+    init(count: Int) { bound = count }
+
+    var byteCount: Int { words.count * 8 }
+
+    func contains(_ place: Int) -> Bool { !words.isEmpty && words[place >> 6] & (1 << UInt64(place & 63)) != 0 }
+
+    mutating func insert(_ place: Int) {
+        if words.isEmpty { words = [UInt64](repeating: 0, count: (bound + 63) / 64) }
+        words[place >> 6] |= 1 << UInt64(place & 63)
+    }
+}
