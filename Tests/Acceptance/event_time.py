@@ -7,6 +7,7 @@ its window once or in dead letters once, and no record on time may be called lat
 import json
 import os
 import pathlib
+import random
 import signal
 import subprocess
 import sys
@@ -96,7 +97,7 @@ class Peak(threading.Thread):
 
 
 class Job:
-    def __init__(self, folder, name, source, sql, **more):
+    def __init__(self, folder, name, source, sql, one_file_an_epoch=False, **more):
         self.folder = pathlib.Path(folder) / name
         self.folder.mkdir()
         self.table, self.dead = str(self.folder / "table"), str(self.folder / "dead")
@@ -107,6 +108,7 @@ class Job:
                 "readings": {
                     "type": "files", "path": str(source), "format": {"type": "json"}, "schema": SCHEMA,
                     "watermark": {"column": "ts", "delay": "10 seconds"},
+                    **({"maxFilesPerEpoch": 1} if one_file_an_epoch else {}),
                 }
             },
             "transforms": {"rollup": {"sql": " ".join(sql.split())}},
@@ -249,7 +251,43 @@ def sliding_windows(folder, rows):
     assert_exact(job, source, slides=60, slide="10 seconds")
 
 
+def changelogs_follow_changes_and_restoring_is_quick(folder, rows):
+    """A million keys of which ten thousand change in each of thirty epochs; then a run that restores them for one record."""
+    source = pathlib.Path(folder) / "keys"
+    source.mkdir()
+    numbers = random.Random(1)
+
+    def write(name, keys, modified):
+        lines = (f'{{"device":"device-{key:07}","ts":"2026-01-01T00:{key // 60 % 60:02}:{key % 60:02}Z","seq":{key}}}\n' for key in keys)
+        (source / name).write_text("".join(lines))
+        os.utime(source / name, (modified, modified))
+
+    write("0000.jsonl", range(1_000_000), 0)
+    for epoch in range(1, 31):
+        write(f"{epoch:04}.jsonl", numbers.sample(range(1_000_000), 10_000), epoch)
+    sql = """
+        SELECT window.start AS start, device, count(*) AS n, sum(seq) AS seqs, avg(seq) AS average, max(ts) AS latest
+        FROM readings GROUP BY window(ts, '1 day'), device
+    """
+    job = Job(folder, "state", source, sql, one_file_an_epoch=True)
+    job.run()
+    sizes = [path.stat().st_size for path in sorted((job.folder / "checkpoint/state/rollup").glob("changes-*.parquet"))]
+    assert len(sizes) == 31, sizes
+    assert max(sizes[1:]) * 50 < sizes[0], sizes
+    write("9999.jsonl", [5], 31)
+    cpu, memory, wall = job.run()
+    print(
+        f"        changelogs: {sizes[0]:,} bytes for a million keys, {max(sizes[1:]):,} for ten thousand; "
+        f"a run that restores them for one record: {wall:.2f} s, {cpu:.2f} CPU s, {memory:.0f} MiB")
+    assert cpu < 2, cpu
+    job.run("--finish")
+    result = job.result()
+    assert result.num_rows == 1_000_000, result.num_rows
+    assert sum(result["n"].to_pylist()) == 1_300_001
+
+
 CHECKS = [
+    changelogs_follow_changes_and_restoring_is_quick,
     windows_in_one_file,
     windows_in_twenty_files_side_by_side,
     open_windows_wait_for_the_next_run,
