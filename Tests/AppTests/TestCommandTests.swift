@@ -80,7 +80,7 @@ struct TestCommandTests {
         #expect(
             outcome.output == """
                 WRONG tests/a.test.json
-                tests/a.test.json:2:11: invalidPipeline: step is empty; give exactly one of send, epoch, advance, crash, restart, finish, expect
+                tests/a.test.json:2:11: invalidPipeline: step is empty; give exactly one of send, replace, epoch, advance, crash, restart, finish, expect
                 tests/a.test.json:2:12: unknownName: 'sned' is no key of step; did you mean 'send'?
                 tests/a.test.json:3:21: unknownName: 'x' is no source of the pipeline; did you mean 's'?
                 tests/a.test.json:4:11: unknownName: 'checkpoint.afer' is no value of 'crash'; did you mean 'checkpoint.after'?
@@ -97,6 +97,40 @@ struct TestCommandTests {
         #expect(broken.output.contains("tests/../pipelines/p.json:2:"), "\(broken.output)")
         #expect(try await folder.millrace("test", "pipelines").status == 2)
         #expect(try await folder.millrace("test", "nowhere").status == 2)
+    }
+
+    @Test func tablesOfTheTestAreCheckedAgainstTheirSchemaAndThePipeline() async throws {
+        let start = """
+            {"pipeline": "../pipelines/p.json", "steps": [
+            {"send": {"source": "s", "records": [{"k": "a", "v": 1}]}}, {"epoch": true},
+            """
+        try write(Self.twoRows, sql: "SELECT s.k, d.name FROM s JOIN delta.`devices` d ON s.k = d.k")
+        try folder.write(
+            """
+            \(start)
+            {"replace": {"table": "devce", "rows": []}}],
+            "tables": {"devices": {"schema": "k STRING NOT NULL, name STRING", "rows": [{"k": "a", "nam": 1}, {"name": "x"}]},
+            "other": {"schema": "k STRING"}}}
+            """, to: "tests/a.test.json")
+        let wrong = try await folder.millrace("test", "tests/a.test.json")
+        #expect(wrong.status == 2)
+        #expect(
+            wrong.output == """
+                WRONG tests/a.test.json
+                tests/a.test.json:3:23: unknownName: 'devce' is no table of the test; did you mean 'devices'?
+                tests/a.test.json:4:88: unknownName: 'nam' is no column of 'devices'; did you mean 'name'?
+                tests/a.test.json:4:99: missingValue: a row of 'devices' lacks 'k', which is NOT NULL
+                tests/a.test.json:5:1: unknownName: no SQL of the pipeline reads a table 'other'; it reads devices
+                0 passed, 1 could not be run
+
+                """)
+        try folder.write("\(start) {\"restart\": {}}]}", to: "tests/a.test.json")
+        let silent = try await folder.millrace("test", "tests/a.test.json")
+        #expect(silent.status == 2)
+        #expect(
+            silent.output.contains(
+                "unknownName: the test does not say what the table 'devices' holds; add it to \"tables\" of the test"),
+            "\(silent.output)")
     }
 
     @Test func runThatFailsIsReportedUnlessItIsExpected() async throws {

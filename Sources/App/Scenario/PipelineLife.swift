@@ -82,6 +82,8 @@ final class PipelineLife: Sendable {
             sinks: sinks, deadLetters: letters, checkpoint: checkpoint, clock: clock, events: world.totals,
             crashHook: { point, _ in life.pass(point) })
         parts.operators = try dataflow.operators()
+        parts.lookups = pipeline.transforms.flatMap { $0.plan.lookups }
+        parts.lookupTables = world.lookups
         parts.memoryBytes = pipeline.memoryBytes
         parts.finishesWindows = finishing
         return parts

@@ -9,6 +9,7 @@ final class RecordLog: Sendable {
     struct Record: Sendable {
         var bytes: [UInt8]
         var key: [UInt8]?
+        var headers: [(name: String, value: [UInt8])] = []
         var timestampMicros: Int64
     }
 

@@ -56,6 +56,7 @@ struct ScenarioRunner {
     private mutating func perform(_ step: Scenario.Step, _ place: String) async {
         switch step.action {
         case .send(let sending): send(sending)
+        case .replace(let replacement): world.lookups.apply(replacement)
         case .epoch:
             await startAgain()
             await life?.runEpoch()
@@ -63,7 +64,7 @@ struct ScenarioRunner {
             await startAgain()
             world.clock.advance(micros: micros)
             await life?.settle()
-        case .crash(let point, let newWorkers):
+        case .crash(let point, let newWorkers, let meanwhile):
             await startAgain()
             let isReached = await life?.crash(at: point) ?? false
             decided = life?.decided
@@ -74,6 +75,7 @@ struct ScenarioRunner {
                     "the run did not come to '\(point.rawValue)': there was nothing to read in an epoch")
             }
             workers = fixedWorkers ?? newWorkers ?? workers
+            if let meanwhile { world.lookups.apply(meanwhile) }
             await start()
         case .restart(let newWorkers):
             await shutDown()
@@ -89,7 +91,9 @@ struct ScenarioRunner {
         let now = world.clock.nowMicros
         world.logs[sending.source]?.append(
             sending.records.map {
-                RecordLog.Record(bytes: $0, key: sending.key, timestampMicros: sending.timestampMicros ?? now)
+                RecordLog.Record(
+                    bytes: $0, key: sending.key, headers: sending.headers,
+                    timestampMicros: sending.timestampMicros ?? now)
             }, to: sending.partition)
     }
 

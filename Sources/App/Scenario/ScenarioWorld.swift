@@ -11,6 +11,8 @@ struct ScenarioWorld: Sendable {
     let clock: SteppedClock
     /// The records by source.
     let logs: [String: RecordLog]
+    /// The tables beside the streams.
+    let lookups: ScriptedTables
     /// What the sinks hold, by name.
     let tables: [String: RecordedTable]
     /// What dead letters hold.
@@ -35,6 +37,7 @@ struct ScenarioWorld: Sendable {
         self.pipeline = pipeline
         clock = SteppedClock(micros: scenario.startMicros)
         logs = pipeline.sources.mapValues { _ in RecordLog() }
+        lookups = ScriptedTables(scenario.tables)
         tables = pipeline.sinks.mapValues { _ in RecordedTable() }
         totals = ProgressTotals(log: log)
     }

@@ -23,7 +23,8 @@ struct ScriptedMetadata {
         case "_timestamp", "_file_modified": return .timestamp(record.timestampMicros)
         case "_topic": return .string(topic)
         case "_partition": return .int(number)
-        case "_headers": return .array([])
+        case "_headers":
+            return .array(record.headers.map { .structure([.string($0.name), .binary($0.value)]) })
         case "_file_path": return .string(partition.name)
         default: return .null
         }

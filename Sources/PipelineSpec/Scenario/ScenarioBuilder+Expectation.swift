@@ -61,7 +61,8 @@ extension ScenarioBuilder {
         return transform.map { ($0.name, $0.plan.schema) }
     }
 
-    private mutating func row(
+    /// A row of a relation as values of `columns`; `nil` when something is wrong with it, which has then been noted.
+    mutating func row(
         _ json: JSONValue, _ columns: [Int], _ schema: Schema, of relation: String
     ) -> [Value]? {
         guard let members = json.members else {

@@ -12,6 +12,8 @@ struct ScenarioBuilder {
     let root: CheckedObject
     /// The pipeline under test.
     let pipeline: Pipeline
+    /// The columns of the tables beside the streams, by path.
+    let tables: [String: Schema]
     /// What was found.
     var problems: ProblemList
 
@@ -20,6 +22,7 @@ struct ScenarioBuilder {
         var tested = pipeline
         // A definition that names no workers has one a core; the answer must not depend on that, the machine's load would.
         tested.workers = root.int("workers") ?? min(pipeline.workers, 2)
+        let tables = self.tables(of: root)
         var steps: [Scenario.Step] = []
         for object in root.objects("steps") {
             guard let action = action(of: object) else { continue }
@@ -32,7 +35,7 @@ struct ScenarioBuilder {
         guard !problems.hasErrors else { return nil }
         return Scenario(
             summary: root.text("description")?.value ?? "", pipeline: tested,
-            startMicros: root.number("start") ?? 0, steps: steps, expectation: end)
+            startMicros: root.number("start") ?? 0, tables: tables, steps: steps, expectation: end)
     }
 
     private mutating func action(of object: CheckedObject) -> Scenario.Action? {
@@ -42,11 +45,17 @@ struct ScenarioBuilder {
                 hint: "write true, or remove the step")
         }
         if let send = object.object("send") { return sending(of: send).map { .send($0) } }
+        if let replace = object.object("replace") { return replacement(of: replace).map { .replace($0) } }
         if object.boolean("epoch") == true { return .epoch }
         if let micros = object.number("advance") { return .advance(micros: micros) }
-        if let point = object.choice("crash", as: CrashPoint.self) { return .crash(point, workers: nil) }
+        if let point = object.choice("crash", as: CrashPoint.self) {
+            return .crash(point, workers: nil, meanwhile: nil)
+        }
         if let crash = object.object("crash") {
-            return crash.choice("at", as: CrashPoint.self).map { .crash($0, workers: crash.int("workers")) }
+            let meanwhile = crash.object("replace").flatMap { replacement(of: $0) }
+            return crash.choice("at", as: CrashPoint.self).map {
+                .crash($0, workers: crash.int("workers"), meanwhile: meanwhile)
+            }
         }
         if let restart = object.object("restart") { return .restart(workers: restart.int("workers")) }
         if object.boolean("finish") == true { return .finish }
@@ -63,7 +72,10 @@ struct ScenarioBuilder {
         return Scenario.Sending(
             source: source.value, partition: SourcePartition(partition.value),
             records: object.jsonList("records").map { Self.record($0) },
-            key: object.text("key").map { Array($0.value.utf8) }, timestampMicros: object.number("timestamp"))
+            key: object.text("key").map { Array($0.value.utf8) },
+            headers: object.entries("headers").compactMap { entry in
+                if case .text(let text) = entry.value { (entry.name, Array(text.value.utf8)) } else { nil }
+            }, timestampMicros: object.number("timestamp"))
     }
 
     /// The bytes of a record: raw text, or JSON on one line.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Columnar
 public import Failures
 import JSONText
 import StreamCore
@@ -43,12 +44,14 @@ public struct ScenarioLoader: Sendable {
             return Outcome(scenario: nil, problems: checker.problems.sorted, secrets: [])
         }
         var problems = checker.problems
-        let loaded = pipeline(root, of: document, &problems)
+        let tables = ScenarioBuilder.schemas(root, of: document, &problems)
+        let loaded = pipeline(root, of: document, tables, &problems)
         guard let pipeline = loaded?.pipeline else {
             return Outcome(
                 scenario: nil, problems: problems.sorted + (loaded?.problems ?? []), secrets: loaded?.secrets ?? [])
         }
-        var builder = ScenarioBuilder(document: document, root: root, pipeline: pipeline, problems: problems)
+        var builder = ScenarioBuilder(
+            document: document, root: root, pipeline: pipeline, tables: tables, problems: problems)
         let scenario = builder.build()
         return Outcome(
             scenario: scenario, problems: builder.problems.sorted + (loaded?.problems ?? []),
@@ -57,9 +60,19 @@ public struct ScenarioLoader: Sendable {
 
     /// The pipeline inside the test, or the one that it names.
     private func pipeline(
-        _ root: CheckedObject, of document: PipelineDocument, _ problems: inout ProblemList
+        _ root: CheckedObject, of document: PipelineDocument, _ tables: [String: Schema], _ problems: inout ProblemList
     ) -> PipelineLoader.Outcome? {
-        let loader = PipelineLoader(environment: environment, cores: 2, readFile: readFile)
+        var loader = PipelineLoader(environment: environment, cores: 2, readFile: readFile)
+        loader.tables = { table throws(PipelineError) in
+            guard let schema = tables[table.path] else {
+                throw PipelineError(
+                    .unknownName, "the test does not say what the table '\(table.path)' holds",
+                    hint: Suggestion.hint(
+                        for: table.path, in: tables.keys.sorted(),
+                        otherwise: "Add it to \"tables\" of the test, with its schema and rows"))
+            }
+            return schema
+        }
         let seen = environment.merging(root.strings("environment")) { $1 }
         let overrides = root.texts("set").map(\.value)
         if let definition = root.json("pipeline") {

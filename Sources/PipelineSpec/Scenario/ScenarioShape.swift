@@ -26,16 +26,29 @@ enum ScenarioShape {
                 example: ["KAFKA_BROKERS": "none"], "Variables that the pipeline sees besides the real ones."),
             .optional("start", .instant, by: "2026-01-01T00:00:00Z", "What the clock shows at first."),
             .optional("workers", .integer(1...64), "Worker tasks. When absent: what the pipeline says, or 2."),
+            .optional(
+                "tables", .map(names: .free, .object(table), atLeast: 0), by: [:],
+                example: [
+                    "data/devices": [
+                        "schema": "device STRING NOT NULL, site STRING", "rows": [["device": "a", "site": "north"]],
+                    ]
+                ],
+                "The tables that streams are joined with, by the path that SQL names. The files themselves are not read."
+            ),
             .required("steps", .list(.object(step), atLeast: 1), "What happens, one after another."),
             .optional("expect", .object(expectation), "What must be true at the end, of everything from the start on."),
         ])
 
     private static let step = ObjectShape(
         "step", "One thing that happens.",
-        exactlyOneOf: ["send", "epoch", "advance", "crash", "restart", "finish", "expect"],
+        exactlyOneOf: ["send", "replace", "epoch", "advance", "crash", "restart", "finish", "expect"],
         [
             .optional("note", .text(.plain), "What the step is for; shown when it fails."),
             .optional("send", .object(send), "Records come. They are read by the next epoch."),
+            .optional(
+                "replace", .object(replacement),
+                "A table beside the streams has other rows, for epochs planned from now on."
+            ),
             .optional("epoch", .boolean, example: true, "One epoch is run over the records that have come."),
             .optional(
                 "advance", .duration, example: "30 seconds",
@@ -66,7 +79,27 @@ enum ScenarioShape {
                 """),
             .optional("key", .text(.plain), "`_key` of the records of a Kafka source."),
             .optional(
+                "headers", .map(names: .free, .text(.plain), atLeast: 0), by: [:], example: ["origin": "north"],
+                "`_headers` of the records of a Kafka source."),
+            .optional(
                 "timestamp", .instant, "`_timestamp` of the records of a Kafka source. When absent: the clock's."),
+        ])
+
+    private static let table = ObjectShape(
+        "table", "A table beside the streams.",
+        [
+            .required(
+                "schema", .text(.ddl), example: "device STRING NOT NULL, site STRING", "The columns of the table."),
+            .optional("rows", .list(.json, atLeast: 0), by: [], "The rows it has at the start, as JSON objects."),
+        ])
+
+    private static let replacement = ObjectShape(
+        "replacement", "A table and all the rows that it has from then on.",
+        [
+            .required("table", .text(.path), example: "data/devices", "The table, one of `tables`."),
+            .required(
+                "rows", .list(.json, atLeast: 0), example: [["device": "a", "site": "south"]],
+                "The rows, as JSON objects."),
         ])
 
     private static let crashPoint: ValueShape = .choice(
@@ -87,6 +120,7 @@ enum ScenarioShape {
         [
             .required("at", crashPoint, example: "checkpoint.after", "The point."),
             .optional("workers", .integer(1...64), "Worker tasks from then on."),
+            .optional("replace", .object(replacement), "A table that has other rows when the process starts again."),
         ])
 
     private static let restart = ObjectShape(
