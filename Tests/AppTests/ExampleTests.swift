@@ -32,6 +32,11 @@ struct ExampleTests {
         }
     }
 
+    @Test func testsOfExamplesPass() async throws {
+        let outcome = try await folder.millrace("test", "examples")
+        #expect(outcome.status == 0, "\(outcome.output)")
+    }
+
     @Test func kafkaExampleGivesItsRowsOnce() async throws {
         let cluster = try MockCluster()
         try cluster.createTopic("iot.readings", partitions: 4)
