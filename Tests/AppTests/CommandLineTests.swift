@@ -29,6 +29,12 @@ struct CommandLineTests {
         #expect(outcome.output.contains("--available-now"))
         let table = try await folder.millrace("help")
         #expect(table.output.contains("checkpoint list"))
+        for arguments in [["table", "--help"], ["help", "table"], ["table", "-h"]] {
+            let group = try await MillraceProcess.run(arguments, in: folder.url)
+            #expect(group.status == 0)
+            #expect(group.output.contains("table history") && !group.output.contains("checkpoint"), "\(group.output)")
+        }
+        #expect(try await folder.millrace("help", "run").output == outcome.output)
     }
 
     @Test func misspelledCommandsAndOptionsSuggestWhatWasMeant() async throws {
@@ -52,7 +58,7 @@ struct CommandLineTests {
             ["run", "a.json", "--progress", "x"],
             ["run", "a.json", "--once", "--available-now"], ["run", "missing.json"], ["sample", "a.json"],
             ["generate", "iot"], ["completion", "tcsh"], ["table", "describe", "nowhere"],
-            ["infer", "nothing/*.jsonl"],
+            ["infer", "nothing/*.jsonl"], ["infer", "nothing"], ["run", "."], ["help", "rum"],
             ["checkpoint", "show", "nowhere"], ["run", "a.json", "--set"],
         ] {
             let outcome = try await MillraceProcess.run(arguments, in: folder.url)
@@ -91,11 +97,12 @@ struct CommandLineTests {
                 try() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _millrace; echo "${COMPREPLY[@]}"; }
                 try millrace val
                 try millrace table hi
+                try millrace generate iot --ro
                 try millrace run p.json --avail
                 try millrace run p.json --progress js
                 """, to: "try.sh")
         let outcome = try await MillraceProcess.run(program: "/bin/bash", [folder.url.appending(path: "try.sh").path])
-        #expect(outcome.output == "validate\nhistory\n--available-now\njson\n", "\(outcome.errors)")
+        #expect(outcome.output == "validate\nhistory\n--rows\n--available-now\njson\n", "\(outcome.errors)")
     }
 
     @Test func schemaIsOneJSONDocument() async throws {

@@ -77,6 +77,22 @@ struct ProgressTests {
                 + "fresh to 100 ms · 40 rows of state · 2 files · 3.0 MiB")
     }
 
+    @Test func narrowTerminalsKeepWhatMattersMost() {
+        var progress = Self.progress
+        progress.sources["s"]?.holder = nil
+        func line(_ columns: Int) -> String {
+            LiveLine.text(
+                rows: 900, rowsPerSecond: 1234.4, last: progress, files: 2,
+                now: Moment(ManualClock(micros: Self.start + 2_090_000)), memory: 3 << 20, columns: columns)
+        }
+        let least = "1,234 rows/s · lag 12 · watermark 23:59:49 · fresh to 100 ms · 2 files · 3.0 MiB"
+        #expect(line(least.count) == least)
+        #expect(line(20) == least)
+        #expect(
+            line(93) == "1,234 rows/s · 2.0 s ago · lag 12 · watermark 23:59:49 · fresh to 100 ms · 2 files · 3.0 MiB")
+        #expect(line(120).contains("900 rows · ") && !line(120).contains("rows of state"))
+    }
+
     @Test("the first figure of the rate does not count the time before the first rows")
     func firstRateIsRight() {
         var rate = RowRate(startNanos: 0)

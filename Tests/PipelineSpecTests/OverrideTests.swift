@@ -42,6 +42,9 @@ struct OverrideTests {
             errors(file(), overrides: ["workrs=3"]) == [
                 "--set workrs: unknownName: 'workrs' is no key of the pipeline; did you mean 'workers'?"
             ])
+        #expect(
+            errors(file(source: #""type": "files", "path": "x", "schema": "a INT""#), overrides: ["sources.sx.path=y"])
+                .first?.contains("'--set sources.sx.path=y': there is no 'sx' in 'sources'; did you mean 's'?") == true)
         #expect(errors(file(), overrides: ["workers"]).count == 1)
         #expect(errors(file(), overrides: ["name.x=1"]).count == 1)
     }

@@ -19,7 +19,7 @@ enum CompletionScript {
             \(values.joined(separator: "\n"))
                 esac
                 local command=${COMP_WORDS[1]}
-                case "$command" in table | checkpoint) command="$command ${COMP_WORDS[2]}" ;; esac
+                case "$command" in \(groups(usages).map(\.0).joined(separator: " | "))) command="$command ${COMP_WORDS[2]}" ;; esac
                 if [ "$COMP_CWORD" -eq 1 ]; then
                     COMPREPLY=($(compgen -W '\(firstWords(usages).joined(separator: " "))' -- "$current")); return
                 fi
@@ -65,7 +65,7 @@ enum CompletionScript {
                 if (( CURRENT == 2 )); then _describe 'command' commands; return; fi
                 local command=$words[2]
                 case $command in
-                table|checkpoint)
+                \(groups(usages).map(\.0).joined(separator: "|")))
                     if (( CURRENT == 3 )); then
                         case $command in
             \(inner.joined(separator: "\n"))

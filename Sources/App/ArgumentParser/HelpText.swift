@@ -42,6 +42,18 @@ enum HelpText {
         """
     }
 
+    /// The help of commands that share their first word.
+    static func of(_ usages: [CommandUsage], named word: String) -> String {
+        """
+        Usage: millrace \(word) COMMAND [arguments] [options]
+
+        Commands:
+        \(columns(usages.map { ($0.name, $0.summary) }))
+
+        'millrace \(word) COMMAND --help' says more.
+        """
+    }
+
     private static func title(_ option: OptionUsage) -> String {
         (option.short.map { "\($0), " } ?? "") + option.name + (option.value.map { " \($0)" } ?? "")
     }

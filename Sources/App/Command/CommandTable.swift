@@ -21,9 +21,13 @@ enum CommandTable {
     /// Runs the command that `arguments` (without the program's name) name.
     static func run(_ arguments: [String]) async -> ExitCode {
         do throws(PipelineError) {
-            guard let (command, rest) = try find(arguments) else {
-                StandardStream.output.line(HelpText.of(usages))
+            let command: any Command.Type
+            let rest: [String]
+            switch try find(arguments.first == "help" ? arguments.dropFirst() + ["--help"] : arguments) {
+            case .help(let text):
+                StandardStream.output.line(text)
                 return arguments.isEmpty ? .wrongInput : .done
+            case .command(let found, let others): (command, rest) = (found, others)
             }
             let parsed = try ParsedArguments(rest, for: command.usage)
             if parsed.has("--help") {
@@ -42,18 +46,30 @@ enum CommandTable {
         }
     }
 
-    /// The command and what follows its name; `nil` when help is asked for.
-    private static func find(_ arguments: [String]) throws(PipelineError) -> (any Command.Type, [String])? {
-        guard let first = arguments.first, !["--help", "-h", "help"].contains(first) else { return nil }
+    /// What a command line asks for.
+    private enum Request {
+        /// A command, with what follows its name.
+        case command(any Command.Type, [String])
+        /// Help that is no command's own.
+        case help(String)
+    }
+
+    private static func find(_ arguments: [String]) throws(PipelineError) -> Request {
+        let asking = ["--help", "-h"]
+        guard let first = arguments.first, !asking.contains(first) else { return .help(HelpText.of(usages)) }
         let word = first == "--version" ? "version" : first
         for command in commands {
             let words = command.usage.name.split(separator: " ").map(String.init)
             if [word] + arguments.dropFirst().prefix(words.count - 1) == words[...] {
-                return (command, Array(arguments.dropFirst(words.count)))
+                return .command(command, Array(arguments.dropFirst(words.count)))
             }
         }
-        let inner = usages.map(\.name).filter { $0.hasPrefix(word + " ") }.map { String($0.dropFirst(word.count + 1)) }
-        if !inner.isEmpty {
+        let group = usages.filter { $0.name.hasPrefix(word + " ") }
+        if !group.isEmpty {
+            if arguments.dropFirst().first.map(asking.contains) ?? false {
+                return .help(HelpText.of(group, named: word))
+            }
+            let inner = group.map { String($0.name.dropFirst(word.count + 1)) }
             if arguments.count == 1 || arguments[1].hasPrefix("-") {
                 throw PipelineError(
                     .invalidArgument, "'millrace \(word)' needs a command of its own",

@@ -42,13 +42,18 @@ struct InferCommand: Command {
     }
 
     func run(_ context: CommandContext) async throws(PipelineError) -> ExitCode {
+        if place.isMissing {
+            throw PipelineError(
+                .missingFile, "there is no file or folder '\(place.text)'",
+                hint: "Check the path, or name a topic as kafka://host:port/topic")
+        }
         let sample = try await RecordSampler(place: place, count: records, log: context.log).run()
         guard !sample.isEmpty else {
             throw PipelineError(.missingFile, "there are no records at '\(place.text)'")
         }
         guard let shape = shape(of: sample) else {
             throw PipelineError(
-                .malformedRecord, "the records at '\(place.text)' are neither JSON objects nor separated values",
+                .invalidArgument, "the records at '\(place.text)' are neither JSON objects nor separated values",
                 hint: "Read them as \"format\": {\"type\": \"text\"} or {\"type\": \"raw\"}")
         }
         var members = place.members

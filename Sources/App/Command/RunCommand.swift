@@ -110,6 +110,7 @@ struct RunCommand: Command {
             }
         }
         let hasCommitted = Atomic(false)
+        let openWindows = Atomic(0)
         var runner = PipelineRunner(
             pipeline: pipeline,
             growing: { [path, overrides, trigger] columns throws(PipelineError) in
@@ -118,11 +119,17 @@ struct RunCommand: Command {
             acceptedLosses: Set(acceptedLosses), finishesWindows: finishes, stop: stop,
             crashHook: CrashInjection.hook(environment: context.environment),
             sinkStepHook: CrashInjection.kafkaSinkHook(environment: context.environment))
-        runner.observer = { _ in hasCommitted.store(true, ordering: .relaxed) }
+        runner.observer = { progress in
+            hasCommitted.store(true, ordering: .relaxed)
+            openWindows.store(progress.operators.values.reduce(0) { $0 + $1.size.openWindows }, ordering: .relaxed)
+        }
         do throws(PipelineError) {
             let summary = try await runner.run()
-            log.log(
-                .info, "done", [("epochs", "\(summary.epochs)"), ("rows", NumberText.grouped(summary.inputRows))])
+            var numbers = [("epochs", "\(summary.epochs)"), ("rows", NumberText.grouped(summary.inputRows))]
+            // Windows that wait for the next run; what holds them open is in the progress.
+            let open = openWindows.load(ordering: .relaxed)
+            if open > 0 { numbers.append(("openWindows", NumberText.grouped(open))) }
+            log.log(.info, "done", numbers)
             return .done
         } catch {
             let shown = redactor.clean(ErrorText.line(error.within("pipeline", pipeline.name)))

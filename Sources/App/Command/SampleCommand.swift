@@ -8,7 +8,10 @@ import StreamCore
 struct SampleCommand: Command {
     static let usage = CommandUsage(
         name: "sample", summary: "Show some rows of a source or transform, without writing anything.",
-        discussion: "Reads from the start of each source, not from the checkpoint, and commits nothing.",
+        discussion: """
+            Reads from the start of each source, not from the checkpoint, and commits nothing. A transform that keeps state gives what \
+            the first 100,000 records of each source lead to, with all windows closed.
+            """,
         operands: [
             OperandUsage(name: "PIPELINE", summary: "A pipeline file."),
             OperandUsage(name: "RELATION", summary: "A source or transform of it.", completion: .none),
@@ -22,7 +25,10 @@ struct SampleCommand: Command {
                 name: "--set", summary: "Lay a value over the file, at a dotted path.", value: "PATH=VALUE",
                 isRepeated: true),
         ],
-        examples: [("millrace sample examples/iot-files/pipeline.json good --rows 5", "Five rows of a transform.")])
+        examples: [
+            ("millrace sample examples/iot-files/pipeline.json good --rows 5", "Five rows of a transform."),
+            ("millrace sample examples/rollup/pipeline.json rollup", "What its windows will hold."),
+        ])
 
     private let path: String
     private let relation: String
@@ -51,8 +57,15 @@ struct SampleCommand: Command {
         }
         var log = context.log.labelled(pipeline.name)
         log.redactor = redactor
-        let sampler = RelationSampler(pipeline: pipeline, relation: name, rows: rows, log: log)
-        let sample = try await sampler.run()
+        let sample: RelationSampler.Sample
+        if RelationTrial.isNeeded(for: name, in: pipeline) {
+            let folder = try TemporaryFolder(environment: context.environment)
+            defer { folder.remove() }
+            let trial = RelationTrial(pipeline: pipeline, relation: name, rows: rows, folder: folder.path, log: log)
+            sample = try await trial.run()
+        } else {
+            sample = try await RelationSampler(pipeline: pipeline, relation: name, rows: rows, log: log).run()
+        }
         if isJSON {
             for row in sample.rows { context.print(ValueText.line(row, sample.schema)) }
         } else {

@@ -8,7 +8,10 @@ import StreamCore
 struct ValidateCommand: Command {
     static let usage = CommandUsage(
         name: "validate", summary: "Check pipeline files, and say what each sink guarantees.",
-        discussion: "Touches nothing: no broker is asked, no table opened. All mistakes of a file come in one answer.",
+        discussion: """
+            Starts and writes nothing, and asks no broker. Of tables only the columns of those that streams are joined with are \
+            looked at. All mistakes of a file come in one answer.
+            """,
         operands: [OperandUsage(name: "PIPELINE", summary: "A pipeline file.", isRepeated: true)],
         options: [
             OptionUsage(

@@ -45,6 +45,14 @@ struct SourcePlace: Sendable {
         return name.first?.isNumber ?? true ? "records" : name
     }
 
+    /// Whether it is a path, not a pattern, at which there is nothing.
+    var isMissing: Bool {
+        guard case .files(let options) = connector, !options.path.contains(where: { "*?[{".contains($0) }) else {
+            return false
+        }
+        return LocalFile.kind(of: options.path) == .nothing
+    }
+
     /// Whether the name says that it holds separated values.
     var looksLikeCSV: Bool {
         if case .kafka = connector { return true }

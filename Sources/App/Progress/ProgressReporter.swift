@@ -76,11 +76,13 @@ final class ProgressReporter: RunEvents {
         while !Task.isCancelled {
             await clock.sleep(nanos: mode == .live ? 200_000_000 : 1_000_000_000)
             if Task.isCancelled { break }
-            let text = "\(pipeline.name): \(line())"
+            let title = "\(pipeline.name): "
             if mode == .lines {
-                StandardStream.output.line(text)
+                StandardStream.output.line(title + line())
             } else {
-                StandardStream.errors.write("\r\u{1B}[K" + String(text.prefix(StandardStream.errors.columns - 1)))
+                let columns = StandardStream.errors.columns - 1
+                let text = title + line(columns: columns - title.count)
+                StandardStream.errors.write("\r\u{1B}[K" + String(text.prefix(columns)))
             }
         }
         if mode == .live { clearLine() }
@@ -95,13 +97,13 @@ final class ProgressReporter: RunEvents {
         }
     }
 
-    private func line() -> String {
+    private func line(columns: Int = .max) -> String {
         let now = Moment(clock)
         return state.withLock { state -> String in
             state.isDrawn = mode == .live
             return LiveLine.text(
                 rows: state.rows, rowsPerSecond: state.rate.perSecond(nowNanos: now.nanos), last: state.last,
-                files: state.files, now: now, memory: ThisProcess.residentBytes)
+                files: state.files, now: now, memory: ThisProcess.residentBytes, columns: columns)
         }
     }
 }

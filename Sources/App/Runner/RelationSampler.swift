@@ -3,7 +3,7 @@ import Columnar
 import Failures
 import StreamCore
 
-/// Reads some rows of a relation: sources and transforms as in a run, but no sink and no checkpoint.
+/// Reads some rows of a relation that keeps no state: sources and transforms as in a run, but no sink and no checkpoint.
 struct RelationSampler {
     let pipeline: Pipeline
     let relation: String
@@ -25,7 +25,7 @@ struct RelationSampler {
     func run() async throws(PipelineError) -> Sample {
         let clock = SystemClock()
         let factory = ConnectorFactory(pipeline: pipeline, clock: clock, events: LoggedEvents(log: log))
-        let needed = sourcesNeeded()
+        let needed = pipeline.relations(behind: relation)
         let graph = TransformGraph(
             sources: pipeline.sources, transforms: pipeline.transforms, wanted: [relation])
         let schema = pipeline.transforms.first { $0.name == relation }?.plan.schema
@@ -80,13 +80,15 @@ struct RelationSampler {
         sample.schema = output.schema
         for row in 0..<min(output.rowCount, rows - sample.rows.count) { sample.rows.append(output.row(row)) }
     }
+}
 
-    /// The sources that the relation reads, directly or through transforms.
-    private func sourcesNeeded() -> Set<String> {
+extension Pipeline {
+    /// A relation and the sources and transforms that it reads, directly or through transforms.
+    func relations(behind relation: String) -> Set<String> {
         var (needed, waiting) = (Set<String>(), [relation])
         while let name = waiting.popLast() {
             guard needed.insert(name).inserted else { continue }
-            waiting += pipeline.transforms.first { $0.name == name }?.plan.inputs ?? []
+            waiting += transforms.first { $0.name == name }?.plan.inputs ?? []
         }
         return needed
     }

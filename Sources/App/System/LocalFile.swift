@@ -109,10 +109,12 @@ enum LocalFile {
             case ENOENT, ENOTDIR: .missingFile
             case EACCES, EPERM: .permissionDenied
             case ENOSPC: .diskFull
+            case EISDIR: .invalidArgument
             default: .storageFailed
             }
         // SAFETY: strerror gives a C string that lives until the next call of this thread.
         let cause = unsafe String(cString: strerror(number))
-        return PipelineError(code, "the file '\(path)' \(what)", cause: cause)
+        return PipelineError(
+            code, "the file '\(path)' \(what)", hint: number == EISDIR ? "Name a file in it" : "", cause: cause)
     }
 }

@@ -11,9 +11,19 @@ extension PipelineDocument {
                 .invalidArgument, "'--set \(text)' is not of the form PATH=VALUE",
                 hint: "for example --set trigger.interval=\"500 ms\"")
         }
+        try checkEntry(split.path, text)
         let offset = register(override: split.path.joined(separator: "."))
         let value = (try? JSONValue(parsing: split.value)) ?? .string(split.value)
         root = try Self.setting(root, split.path[...], to: Self.moved(value, to: offset), offset: offset, text)
+    }
+
+    /// Refuses a key of a source, transform or sink that the file does not have when it has one of nearly that name.
+    private func checkEntry(_ path: [String], _ text: String) throws(PipelineError) {
+        guard path.count > 2, ["sources", "transforms", "sinks"].contains(path[0]) else { return }
+        let names = (root[path[0]]?.members ?? []).map(\.name)
+        guard !names.contains(path[1]), let meant = Suggestion.closest(to: path[1], in: names) else { return }
+        throw PipelineError(
+            .unknownName, "'--set \(text)': there is no '\(path[1])' in '\(path[0])'", hint: "did you mean '\(meant)'?")
     }
 
     private static func split(_ text: String) -> (path: [String], value: String)? {
