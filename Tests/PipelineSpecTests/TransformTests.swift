@@ -9,6 +9,16 @@ struct TransformTests {
     private let kafka = #""type": "kafka", "brokers": "b:1", "topics": ["t"], "schema": "a INT, b STRING""#
     private let sink = #""out": {"type": "delta", "from": "last", "table": "t"}"#
 
+    @Test func columnsWithoutANameThatTablesAllowAreTold() {
+        let warnings = load(
+            file(
+                transforms: #"{"t": {"sql": "SELECT b + 1, a AS fine FROM s"}}"#,
+                sinks: #""out": {"type": "delta", "from": "t", "table": "t"}"#)
+        ).problems.filter { $0.severity == .warning }.map { "\($0.what); \($0.hint)" }
+        #expect(
+            warnings == ["a new Delta table cannot have the column '(b + 1)' of 't'; give it another name with AS"])
+    }
+
     @Test func transformsComeAfterWhatTheyReadWhateverTheirOrder() {
         let transforms = """
             {"last": {"sql": "SELECT x FROM Middle WHERE x > 0"}, "middle": {"sql": "SELECT a AS x FROM first"},

@@ -196,6 +196,13 @@ extension PipelineBuilder {
                     at: offset, .schemaMismatch, "'\(relation)' has two columns named '\(field.name)'",
                     hint: "give one another name with AS")
             }
+            // Not an error: a table that exists may map its columns to other names in its files.
+            if case .delta = connector, field.name.contains(where: { " ,;{}()\n\t=".contains($0) }) {
+                problems.warning(
+                    at: offset, .schemaMismatch,
+                    "a new Delta table cannot have the column '\(field.name)' of '\(relation)'",
+                    hint: "give it another name with AS")
+            }
             if let type = Self.unstorable(field.type) {
                 problems.error(
                     at: offset, .typeMismatch,
