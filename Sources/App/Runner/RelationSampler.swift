@@ -32,7 +32,7 @@ struct RelationSampler {
         var sample = Sample(schema: schema ?? pipeline.sources[relation]?.schema ?? Schema([]))
         let moment = clock.nowMicros
         for (name, declaration) in pipeline.sources.sorted(by: { $0.key < $1.key }) where needed.contains(name) {
-            let source = try factory.source(declaration)
+            let source = TrialSource(try factory.source(declaration))
             do throws(PipelineError) {
                 try await read(source, name, graph, until: moment, into: &sample)
             } catch {

@@ -102,37 +102,3 @@ struct RelationTrial {
         return sample
     }
 }
-
-/// A source of which only a trial is read: nothing is let go of, so that no file is moved and no offset of a group committed.
-private final class TrialSource: Source {
-    private let source: any Source
-
-    init(_ source: any Source) { self.source = source }
-
-    var schema: Schema { source.schema }
-    var idlePollNanos: Int64 { source.idlePollNanos }
-
-    func plan(after committed: SourceOffsets, limits: EpochLimits) async throws(PipelineError) -> SourceRanges {
-        try await source.plan(after: committed, limits: limits)
-    }
-
-    func standing(after offsets: SourceOffsets) -> [SourcePartition: PartitionStanding]? {
-        source.standing(after: offsets)
-    }
-
-    func open(
-        _ partition: SourcePartition, _ range: OffsetRange
-    ) async throws(PipelineError) -> any PartitionReader {
-        try await source.open(partition, range)
-    }
-
-    func pieces(
-        of range: OffsetRange, in partition: SourcePartition, atMost count: Int
-    ) async throws(PipelineError) -> [OffsetRange] {
-        try await source.pieces(of: range, in: partition, atMost: count)
-    }
-
-    func release(_ offsets: SourceOffsets) async throws(PipelineError) {}
-
-    func close() async { await source.close() }
-}
