@@ -57,10 +57,12 @@ struct SpilledSlicesTests {
                 }
                 let set = KeySet()
                 set.add(Self.keys(wanted))
-                var found: [Int64] = []
+                var (looked, found): ([Int64], [Int64]) = ([], [])
+                try slices.find(set) { looked += Self.numbers($0) }
                 try slices.take(set) { found += Self.numbers($0) }
                 let expected = twin.filter { wanted.contains($0.key) }
                 #expect(found.sorted() == expected.map(\.number).sorted())
+                #expect(looked == found)
                 twin.subtract(expected)
             case 8 where seed % 2 == 0:
                 moment += Int64.random(in: 0..<300, using: &random)

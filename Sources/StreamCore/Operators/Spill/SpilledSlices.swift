@@ -30,6 +30,7 @@ struct SpilledSlices {
 
     private let area: any SpillArea
     private let schema: Schema
+    private let givesDue: Bool
     private let stored: Schema
     /// Rows of about so many bytes make a slice; several of them must fit into memory beside what is there.
     private let sliceBytes: Int
@@ -42,9 +43,12 @@ struct SpilledSlices {
     private static let leastSliceBytes = 16 << 10
 
     /// Nothing yet, for rows of a schema in a shard that may hold so many bytes in memory.
-    init(_ area: any SpillArea, schema: Schema, shardBytes: Int) {
+    ///
+    /// - Parameter givesDue: whether the rows that are given have their moment as a last column, `$due`.
+    init(_ area: any SpillArea, schema: Schema, shardBytes: Int, givesDue: Bool = false) {
         self.area = area
         self.schema = schema
+        self.givesDue = givesDue
         stored = Schema(schema.fields + [Field("$due", .bigint, nullable: false)])
         sliceBytes = max(Self.leastSliceBytes, shardBytes / 16)
         filterBytes = shardBytes / 4
@@ -71,15 +75,25 @@ struct SpilledSlices {
     private mutating func write(_ rows: ColumnBatch) throws(PipelineError) {
         let order = Self.order(Self.dues(rows))
         let rowBytes = max(1, rows.byteCount / rows.rowCount)
-        let sliceRows = max(1, sliceBytes / rowBytes)
-        // Parts of one size, lest a sliver stays at the end.
-        let parts = (rows.rowCount + sliceRows - 1) / sliceRows
-        var start = 0
-        for part in 1...parts {
-            let end = rows.rowCount * part / parts
-            try writeSlice(rows, order.slice(start..<end), blockRows: SpillRun.Writer.blockRows(rowBytes: rowBytes))
-            start = end
+        // Rows that wait for ever have slices of their own, lest they keep on disk what is forgotten.
+        let finite = Self.finiteCount(Self.dues(rows), order)
+        for range in [0..<finite, finite..<order.count] where !range.isEmpty {
+            // Parts of one size, lest a sliver stays at the end.
+            let parts = (range.count * rowBytes + sliceBytes - 1) / sliceBytes
+            var start = range.lowerBound
+            for part in 1...parts {
+                let end = range.lowerBound + range.count * part / parts
+                try writeSlice(rows, order.slice(start..<end), blockRows: SpillRun.Writer.blockRows(rowBytes: rowBytes))
+                start = end
+            }
         }
+    }
+
+    /// How many rows, taken in the order of their moments, wait for one that comes.
+    private static func finiteCount(_ dues: Buffer<Int64>, _ order: Buffer<Int32>) -> Int {
+        var count = order.count
+        while count > 0, dues[Int(order[count - 1])] == .max { count -= 1 }
+        return count
     }
 
     private mutating func writeSlice(
@@ -144,25 +158,40 @@ struct SpilledSlices {
 
     /// Takes the rows of some keys out and gives them.
     mutating func take(_ keys: KeySet, _ give: (ColumnBatch) throws(PipelineError) -> Void) throws(PipelineError) {
-        guard keys.count > 0, !slices.isEmpty else { return }
         let hashes = keys.hashes
         for index in slices.indices {
-            let passing = slices[index].filter?.passing(hashes.span) ?? hashes
-            guard passing.count > 0 else { continue }
-            let prefixes = PrefixSet(passing.span)
             var found: [Int] = []
-            try read(index, prefixes.range, wanted: prefixes) { rows, places throws(PipelineError) in
-                let members = keys.rows(
-                    of: EncodedKeys(column: rows.columns[1], hashes: rows.columns[0].elements()))
-                for row in 0..<(members?.count ?? rows.rowCount) {
-                    found.append(places[Int(members?[row] ?? Int32(row))])
-                }
-                let part = members.map { rows.taking($0) } ?? rows
-                if part.rowCount > 0 { try give(withoutDue(part)) }
+            try read(index, keys, hashes) { rows, places throws(PipelineError) in
+                found += places
+                try give(rows)
             }
             take(found, from: index)
         }
         slices.removeAll { $0.left == 0 }
+    }
+
+    /// Gives the rows of some keys; they stay. Costs what `take` does.
+    func find(_ keys: KeySet, _ give: (ColumnBatch) throws(PipelineError) -> Void) throws(PipelineError) {
+        let hashes = keys.hashes
+        for index in slices.indices {
+            try read(index, keys, hashes) { rows, _ throws(PipelineError) in try give(rows) }
+        }
+    }
+
+    /// Gives the rows of some keys, which have these hashes, that are left of a slice.
+    private func read(
+        _ index: Int, _ keys: KeySet, _ hashes: Buffer<Int64>,
+        _ give: (ColumnBatch, [Int]) throws(PipelineError) -> Void
+    ) throws(PipelineError) {
+        let passing = slices[index].filter?.passing(hashes.span) ?? hashes
+        guard passing.count > 0 else { return }
+        let prefixes = PrefixSet(passing.span)
+        try read(index, prefixes.range, wanted: prefixes) { rows, places throws(PipelineError) in
+            let all = EncodedKeys(column: rows.columns[1], hashes: rows.columns[0].elements())
+            guard let members = keys.rows(of: all) else { return try give(result(rows), places) }
+            guard members.count > 0 else { return }
+            try give(result(rows.taking(members)), members.array.map { places[Int($0)] })
+        }
     }
 
     /// Takes rows that are due at a moment out and gives them, and those that stand beside them as long as `room`, in bytes, suffices.
@@ -187,7 +216,7 @@ struct SpilledSlices {
                     }
                 }
                 let part = due.finish()
-                if part.count > 0 { try give(withoutDue(rows.taking(part))) }
+                if part.count > 0 { try give(result(rows.taking(part))) }
             }
             take(found, from: index)
             if isWhole { slices[index].left = 0 }  // what is left is forgotten
@@ -216,7 +245,7 @@ struct SpilledSlices {
         in range: Range<UInt32> = 0..<HashPrefix.count, _ give: (ColumnBatch) throws(PipelineError) -> Void
     ) throws(PipelineError) {
         for index in slices.indices {
-            try read(index, range) { rows, _ throws(PipelineError) in try give(withoutDue(rows)) }
+            try read(index, range) { rows, _ throws(PipelineError) in try give(result(rows)) }
         }
     }
 
@@ -246,8 +275,10 @@ struct SpilledSlices {
         slices[index].left -= places.count
     }
 
-    private func withoutDue(_ rows: ColumnBatch) -> ColumnBatch {
-        ColumnBatch(schema: schema, columns: Array(rows.columns.dropLast()), rowCount: rows.rowCount)
+    /// Rows as they are given.
+    private func result(_ rows: ColumnBatch) -> ColumnBatch {
+        if givesDue { return rows }
+        return ColumnBatch(schema: schema, columns: Array(rows.columns.dropLast()), rowCount: rows.rowCount)
     }
 }
 
