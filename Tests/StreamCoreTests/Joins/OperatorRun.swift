@@ -25,6 +25,8 @@ struct OperatorRun {
         var counts = IntakeCounts()
         var size = StateSize()
         var logged: [StateRows] = []
+        /// The watermark in the end: after `Watermark.end` what was closed.
+        var watermark = Watermark.none
     }
 
     let stateful: any StatefulOperator
@@ -34,13 +36,15 @@ struct OperatorRun {
     var restarts: Set<Int> = []
     /// Epochs at whose end the whole state is written as a snapshot.
     var snapshots: Set<Int> = []
+    /// What each shard may hold in memory.
+    var memory = ShardMemory.unbounded
     private static let evaluation = EvaluationContext(epochMicros: 0)
 
     init(_ stateful: any StatefulOperator) { self.stateful = stateful }
 
     func run(_ steps: [Step]) throws -> Result {
         var result = Result()
-        var shards = [stateful.makeShard()]
+        var shards = [stateful.makeShard(memory)]
         var watermark = Watermark.none
         var snapshot: [StateRows] = []
         var log: [(changes: [StateRows], watermark: Watermark)] = []
@@ -80,6 +84,7 @@ struct OperatorRun {
                     for groups in [0..<40, 40..<128] { try shard.snapshot(groups: groups) { snapshot.append($0) } }
                 }
             }
+            result.watermark = watermark
             result.size = shards.reduce(into: StateSize()) { $0.rows += $1.size.rows }
         }
         return result
@@ -88,7 +93,7 @@ struct OperatorRun {
     private func restored(
         _ snapshot: [StateRows], _ log: [(changes: [StateRows], watermark: Watermark)], shards count: Int
     ) throws -> [any OperatorShard] {
-        let shards = (0..<count).map { _ in stateful.makeShard() }
+        let shards = (0..<count).map { _ in stateful.makeShard(memory) }
         func give(_ rows: [StateRows]) throws {
             for part in rows {
                 for (shard, mine) in part.split(shards: count).enumerated() {

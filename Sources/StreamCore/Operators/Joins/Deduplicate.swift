@@ -13,7 +13,9 @@ internal import Failures
 /// - A row without event time is refused where one is needed.
 /// - Output: rows of an epoch when it ends, in no order. A row that came below the watermark and was not late here may be late for
 ///   what follows.
-/// - State: per key its bytes and when it is forgotten. Cost: one hash look-up per row; forgetting costs what is forgotten.
+/// - State: per key its bytes and when it is forgotten; what does not fit into memory is on disk, the oldest keys first. Cost: one
+///   hash look-up per row; forgetting costs what is forgotten. Once keys are on disk, a row whose key is not in memory asks each
+///   slice's filter, and reads the block that may hold it.
 public struct Deduplicate: StatefulOperator {
     /// What identifies its state over restarts.
     public let identity: OperatorIdentity
@@ -56,7 +58,7 @@ public struct Deduplicate: StatefulOperator {
 
     /// An empty shard.
     public func makeShard(_ memory: ShardMemory) -> any OperatorShard {
-        DeduplicateShard(output: outputSchema, distance: distance)
+        DeduplicateShard(output: outputSchema, distance: distance, memory)
     }
 
     /// The keys under their names, and until when each is known.

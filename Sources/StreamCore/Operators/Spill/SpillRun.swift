@@ -61,8 +61,8 @@ final class SpillRun: Sendable {
         }
     }
 
-    /// Where the rows of a range of prefixes stand in a block.
-    private static func rows(of block: ColumnBatch, in range: Range<UInt32>) -> Range<Int> {
+    /// Where the rows of a range of prefixes stand in a block, which is in their order.
+    static func rows(of block: ColumnBatch, in range: Range<UInt32>) -> Range<Int> {
         let hashes: Buffer<Int64> = block.columns[0].elements()
         let span = hashes.span
         func position(of prefix: UInt32) -> Int {
