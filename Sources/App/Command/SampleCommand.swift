@@ -9,8 +9,8 @@ struct SampleCommand: Command {
     static let usage = CommandUsage(
         name: "sample", summary: "Show some rows of a source or transform, without writing anything.",
         discussion: """
-            Reads from the start of each source, not from the checkpoint, and commits nothing. A transform that keeps state gives what \
-            the first 100,000 records of each source lead to, with all windows closed.
+            Reads from the start of each source, not from the checkpoint, and commits nothing. A transform that keeps state or \
+            looks rows up gives what the first 100,000 records of each source lead to, with all windows closed.
             """,
         operands: [
             OperandUsage(name: "PIPELINE", summary: "A pipeline file."),
