@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ten million live keys in a pipeline whose memory cannot hold them: a window of all of them, and running totals without a window.
+"""Ten million live keys in a pipeline whose memory cannot hold them: a window of all of them, running totals without a window, and sessions.
 
 Each key comes a fixed number of times in an order that jumps about, so that what every group must be is known in closed form; DuckDB
 compares. Memory is the peak of the process while it runs: the pipeline's budget, and an allowance for program, libraries and stacks.
@@ -115,6 +115,11 @@ WINDOWED = """
     SELECT {key} AS k, window.start AS start, count(*) AS n, sum(value) AS total, avg(value) AS mean, last(value) AS newest
     FROM numbers GROUP BY window(timestamp, '100 days'), {key}
 """
+SESSIONS = """
+    SELECT {key} AS k, session_window.start AS start, session_window.end AS finish, count(*) AS n, sum(value) AS total, first(value) AS oldest,
+           last(value) AS newest
+    FROM numbers GROUP BY session_window(timestamp, '100 days'), {key}
+"""
 RUNNING = "SELECT {key} AS k, count(*) AS n, sum(value) AS total, max(value) AS newest FROM numbers GROUP BY {key}"
 
 
@@ -131,6 +136,19 @@ def assert_windowed(job):
     wrong = f"""
         n <> {ROUNDS} OR total <> {ROUNDS} * first + {job.keys * ROUNDS * (ROUNDS - 1) // 2} OR newest <> first + {job.keys * (ROUNDS - 1)}
         OR abs(mean - total / n) > 1e-6
+    """
+    given = table(job)
+    found = given.sql(
+        f"SELECT count(*), count(DISTINCT k), min(k), max(k), count(*) FILTER (WHERE {wrong}) FROM checked").fetchone()
+    assert found == (job.keys, job.keys, 0, job.keys - 1, 0), found
+
+
+def assert_sessions(job):
+    """One session a key, from its first row, which is a millisecond after the row before it, to a hundred days after its last."""
+    wrong = f"""
+        n <> {ROUNDS} OR total <> {ROUNDS} * first + {job.keys * ROUNDS * (ROUNDS - 1) // 2} OR oldest <> first
+        OR newest <> first + {job.keys * (ROUNDS - 1)} OR epoch_ms(finish) - epoch_ms(start) <> {job.keys * (ROUNDS - 1) + 100 * 86_400_000}
+        OR epoch_ms(start) - (SELECT min(epoch_ms(start)) FROM given) <> first
     """
     given = table(job)
     found = given.sql(
@@ -188,7 +206,15 @@ def kills_of_running_totals(folder, keys):
     kills(Job(folder, "running-kills", keys, RUNNING, outputMode="update"), assert_running)
 
 
-CHECKS = [a_window_of_all_keys, running_totals, kills_of_a_window, kills_of_running_totals]
+def sessions(folder, keys):
+    measured(Job(folder, "sessions", keys, SESSIONS), assert_sessions)
+
+
+def kills_of_sessions(folder, keys):
+    kills(Job(folder, "sessions-kills", keys, SESSIONS), assert_sessions)
+
+
+CHECKS = [a_window_of_all_keys, running_totals, sessions, kills_of_a_window, kills_of_running_totals, kills_of_sessions]
 
 
 def main():

@@ -12,7 +12,7 @@ public struct StateDescription: Hashable, Sendable {
     /// Why it grows without end; `nil` when it does not.
     public var warning: String?
     /// Whether what its share of the memory cannot hold goes to disk.
-    public var spills: Bool { kind == "aggregate" || kind == "deduplicate" }
+    public var spills: Bool { kind != "join" }
 }
 
 extension Dataflow.Step {

@@ -7,8 +7,8 @@ import Testing
 struct SessionAggregateTests {
     private static let gap = Expression(.literal(.dayTimeInterval(4)), type: .dayTimeInterval, nullable: false)
 
-    private static func operation(
-        _ mode: OutputMode = .append, gap: Expression = gap, _ calls: [AggregateCall] = WindowedAggregateTests.calls
+    static func operation(
+        _ mode: OutputMode = .append, _ calls: [AggregateCall] = WindowedAggregateTests.calls
     ) -> SessionAggregate {
         SessionAggregate(
             name: "visits", plan: WindowedAggregateTests.plan(.session(gap: gap), calls), input: ReadingFeed.schema,
@@ -101,7 +101,9 @@ struct SessionAggregateTests {
         name: "n", function: .count, arguments: [], type: .bigint, nullable: false)
 
     /// Counts the rows of each session of a site.
-    static var counting: SessionAggregate { operation(.append, [count]) }
+    static var counting: SessionAggregate { counting(.append) }
+
+    static func counting(_ mode: OutputMode) -> SessionAggregate { operation(mode, [count]) }
 
     private static func session(_ start: Int64, _ end: Int64, _ count: Int64) -> [Value] {
         [.string("a"), .structure([.timestamp(start), .timestamp(end)]), .bigint(count)]

@@ -58,7 +58,11 @@ struct OpenSessions: ~Copyable {
     // MARK: Growing
 
     /// The session that a partial one belongs to; sessions that it joins become one, and `merged` says into which they went.
-    mutating func place(_ key: Int32, _ start: Int64, _ end: Int64, _ merged: inout [Int32: Int32]) -> Int32 {
+    ///
+    /// - Parameter isChange: whether that counts as a change; not when it was here before.
+    mutating func place(
+        _ key: Int32, _ start: Int64, _ end: Int64, _ merged: inout [Int32: Int32], isChange: Bool = true
+    ) -> Int32 {
         var following = Self.none
         var session = latest[Int(key)]
         while session >= 0, starts[Int(session)] > end {
@@ -68,7 +72,9 @@ struct OpenSessions: ~Copyable {
         }
         visits += 1
         guard session >= 0, ends[Int(session)] >= start else {
-            return insert(key, start, end, after: session, before: following)
+            let inserted = insert(key, start, end, after: session, before: following)
+            if isChange { note(inserted) }
+            return inserted
         }
         let found = Int(session)
         starts[found] = min(starts[found], start)
@@ -79,7 +85,7 @@ struct OpenSessions: ~Copyable {
             merged[other] = session
             remove(other)
         }
-        note(session)
+        if isChange { note(session) }
         return session
     }
 
@@ -97,7 +103,6 @@ struct OpenSessions: ~Copyable {
         if following >= 0 { earlier[Int(following)] = session } else { latest[Int(key)] = session }
         count += 1
         if patience != nil { unqueued.append(session) }
-        note(session)
         return session
     }
 
@@ -162,6 +167,13 @@ struct OpenSessions: ~Copyable {
     /// When a session is looked at again: every session by the end of a run.
     private func turn(of session: Int32) -> Int64 { min(lapse(of: session), .max - 1) }
 
+    /// When sessions are looked at again.
+    func turns(of sessions: Buffer<Int32>) -> Buffer<Int64> {
+        var result = BufferBuilder<Int64>(capacity: sessions.count)
+        for index in 0..<sessions.count { result.append(turn(of: sessions[index])) }
+        return result.finish()
+    }
+
     /// Forgets sessions.
     mutating func remove(_ sessions: Buffer<Int32>) {
         visits += sessions.count
@@ -193,6 +205,7 @@ struct OpenSessions: ~Copyable {
 
     /// Gives the open sessions the numbers of their places in `open`, and keys those of their places in `keys`; no epoch may be under way.
     mutating func renumber(_ open: Buffer<Int32>, keys: Buffer<Int32>) {
+        enqueue()
         visits += numbers
         var numbers = [Int32](repeating: Self.none, count: numbers)
         for index in 0..<open.count { numbers[Int(open[index])] = Int32(index) }

@@ -10,7 +10,8 @@ public import Columnar
 ///   left out and counted. A row is late when the session that it would make alone is closed.
 /// - Output: one row per session: in append mode when the watermark has passed its end; in update mode when it changed in the epoch; in
 ///   complete mode all in every epoch.
-/// - State: each open session once. Cost: one look-up per partial session, and what ends; not what is open.
+/// - State: each open session once; those that end last are on disk where a share of memory cannot hold all. Cost: one look-up per partial
+///   session, and what ends; not what is open. Of sessions on disk, the blocks that may hold keys that come again.
 public struct SessionAggregate: StatefulOperator {
     private let program: AggregateProgram
     private let gap: ExpressionEvaluator
@@ -51,7 +52,7 @@ public struct SessionAggregate: StatefulOperator {
 
     /// An empty shard.
     public func makeShard(_ memory: ShardMemory) -> any OperatorShard {
-        SessionShard(program, stateSchema: stateSchema)
+        SessionShard(program, stateSchema: stateSchema, memory)
     }
 
     /// Keys under their names, the session's bounds, and the states of the aggregates.
