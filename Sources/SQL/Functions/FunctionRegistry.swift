@@ -25,5 +25,5 @@ public struct FunctionRegistry: Sendable {
     /// The functions of this build; each family is a list in its own folder.
     public static let standard = FunctionRegistry(
         StringFunctions.all + RegularExpressionFunctions.all + HashFunctions.all + ArrayFunctions.all + MapFunctions.all
-            + StructureFunctions.all + JSONFunctions.all + FunctionDefinition.expressionFunctions)
+            + StructureFunctions.all + JSONFunctions.all + LayoutFunctions.all + FunctionDefinition.expressionFunctions)
 }

@@ -14,4 +14,12 @@ enum RefusedFunctions {
     static let generators: Set<String> = [
         "explode", "explode_outer", "inline", "inline_outer", "json_tuple", "posexplode", "posexplode_outer", "stack",
     ]
+    /// Functions that give something else each time they are called: an epoch that is read again would give other rows.
+    static let nondeterministic: Set<String> = [
+        "monotonically_increasing_id", "rand", "randn", "random", "randstr", "shuffle", "spark_partition_id", "uniform",
+        "uuid",
+    ]
+    /// What to write instead of them.
+    static let deterministicHint =
+        "An epoch that is read again would give other rows; take xxhash64(…) or sha2(…, 256) of columns that tell rows apart"
 }

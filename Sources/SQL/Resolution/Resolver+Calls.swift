@@ -44,6 +44,12 @@ extension Resolver {
         {
             return refused(call, name, in: scope)
         }
+        if RefusedFunctions.nondeterministic.contains(name) {
+            refuse(
+                "\(name)(), which gives something else each time,", call.name.span,
+                hint: RefusedFunctions.deterministicHint)
+            return nil
+        }
         if name == "struct" { return structure(call.arguments, span, in: scope, namesColumns: true) }
         if let lambda = call.arguments.first(where: { if case .lambda = $0.value.kind { true } else { false } }) {
             refuse("a lambda function", lambda.value.span)

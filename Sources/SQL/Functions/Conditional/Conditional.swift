@@ -51,6 +51,33 @@ enum Conditional {
         }
     }
 
+    /// `decode(value, search1, result1, ...[, default])`: the result behind the first search that equals the value or is NULL
+    /// with it.
+    static func decode(_ arguments: [FunctionArgument]) throws(FunctionBindingError) -> BoundFunction {
+        let pairs = (arguments.count - 1) / 2
+        let hasDefault = arguments.count % 2 == 0
+        let searches = (0..<pairs).map { 1 + 2 * $0 }
+        let results = searches.map { $0 + 1 } + (hasDefault ? [arguments.count - 1] : [])
+        guard let compared = TypeCoercion.common([arguments[0].type] + searches.map { arguments[$0].type }) else {
+            throw .argumentType(index: 1, expected: "a type that compares with \(arguments[0].type)")
+        }
+        guard let type = TypeCoercion.common(results.map { arguments[$0].type }) else {
+            throw .argumentType(index: results[0], expected: "a type that meets those of the other results")
+        }
+        let same = try Comparison.bindNullSafe([compared, compared].map { FunctionArgument(type: $0) })
+        guard case .scalar(let equal) = same.implementation else { return same }
+        var parameters = arguments.map { _ in compared }
+        for index in results { parameters[index] = type }
+        let nullable = !hasDefault || results.contains { arguments[$0].nullable }
+        return rewrite(parameters, type, nullable: nullable) { values in
+            let branches = searches.map { index in
+                let test = Expression(.call(equal, [values[0], values[index]]), type: .boolean, nullable: false)
+                return Expression.Branch(condition: test, result: values[index + 1])
+            }
+            return .conditional(branches, otherwise: hasDefault ? values[values.count - 1] : null(type))
+        }
+    }
+
     static func null(_ type: DataType) -> Expression { Expression(.literal(.null), type: type, nullable: true) }
 
     static func zero(_ type: DataType) -> Expression {

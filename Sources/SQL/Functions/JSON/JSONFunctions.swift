@@ -41,6 +41,9 @@ enum JSONFunctions {
                 "The STRUCT, ARRAY or MAP of a schema (a literal of DDL) read from a JSON text; what does not fit is NULL.",
             bind: JSONReading.bind),
         FunctionDefinition(
+            "schema_of_json", group: .json, usage: "schema_of_json(jsonStr)",
+            summary: "The type of a JSON text (a literal) as DDL, for from_json.", bind: JSONSchema.bind),
+        FunctionDefinition(
             "to_json", group: .json, usage: "to_json(expr)",
             summary: "A STRUCT, ARRAY or MAP as a JSON text; fields that are NULL are left out.", bind: JSONWriting.bind
         ),

@@ -11,12 +11,20 @@ extension StringFunctions {
             summary: "The bytes of a text in a character set: \(CharacterSet.names).", Signature(.string, .string),
             to: .binary, failure: "has a character that is not in"
         ) { $0.encode($1, &$2) },
-        conversion(
-            "decode", usage: "decode(bin, charset)",
-            summary: "The text that bytes stand for in a character set: \(CharacterSet.names).",
-            Signature(.binary, .string), to: .string, failure: "has bytes that are not of"
-        ) { $0.decode($1, &$2) },
+        FunctionDefinition(
+            "decode", group: .string, usage: "decode(bin, charset), decode(expr, search1, result1, ...[, default])",
+            summary:
+                "The text that bytes stand for in a character set: \(CharacterSet.names); or the result behind the "
+                + "first search that equals a value, NULL equalling NULL."
+        ) { arguments throws(FunctionBindingError) in
+            arguments.count > 2 ? try Conditional.decode(arguments) : try text.bind(arguments)
+        },
     ]
+
+    private static let text = conversion(
+        "decode", usage: "decode(bin, charset)", summary: "", Signature(.binary, .string), to: .string,
+        failure: "has bytes that are not of"
+    ) { $0.decode($1, &$2) }
 
     private static func conversion(
         _ name: String, usage: String, summary: String, _ signature: Signature, to result: DataType, failure: String,

@@ -84,7 +84,8 @@ enum Base64 {
         return true
     }
 
-    private static func value(of byte: UInt8) -> UInt32? {
+    /// The six bits of a letter; `nil` outside the alphabet.
+    static func value(of byte: UInt8) -> UInt32? {
         switch byte {
         case UInt8(ascii: "A")...UInt8(ascii: "Z"): UInt32(byte) - 65
         case UInt8(ascii: "a")...UInt8(ascii: "z"): UInt32(byte) - 71

@@ -5,5 +5,5 @@ enum StringFunctions {
     /// All of them.
     static let all: [FunctionDefinition] =
         lengths + cases + trims + pads + concatenations + substrings + replacements + searches + patterns + encodings
-        + characterSets + urls + formats + similarities + validities
+        + bytes + characterSets + urls + formats + similarities + validities
 }

@@ -17,6 +17,7 @@ extension FunctionSample {
 
     static let json: [FunctionSample] =
         ["json_array_length", "json_object_keys"].map { FunctionSample($0, [.string], documents) }
+        + [FunctionSample("schema_of_json", [.string], constants: [0], [[#"{"a":[1]}"#], [#"{"a":[1]}"#]])]
         + ["$", "$.a", "$.b[*]", "$.b[1].c", "x"].map { path in
             FunctionSample("get_json_object", [.string, .string], documents.map { $0 + [.string(path)] })
         }

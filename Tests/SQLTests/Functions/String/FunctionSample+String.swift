@@ -100,6 +100,21 @@ extension FunctionSample {
                     [.binary([0x61]), "UTF-8"], [.binary([0x80]), "US-ASCII"], [.binary([0xD8, 0]), "UTF-16"],
                     [nil, "UTF-8"],
                 ]),
+            FunctionSample(
+                "format_string", [.string, .string, .int, .double], constants: [0],
+                [
+                    ["%s|%05d|%,.2f", "日本", 42, 1234.565], ["%s|%05d|%,.2f", nil, -1, .double(.nan)],
+                    ["%s|%05d|%,.2f", "", nil, nil], ["%s|%05d|%,.2f", "x", 123_456, -0.005],
+                ]),
+            FunctionSample("to_binary", [.string], [["FF"], [""], ["GG"], [nil], ["123"]]),
+            FunctionSample(
+                "to_char", [.decimal(precision: 10, scale: 2), .string], constants: [1],
+                [7812, 0, nil, -5, 99_999_999].map {
+                    [$0 == nil ? .null : .decimal(Int128($0 ?? 0), scale: 2), "S$999,990.99"]
+                }),
+            FunctionSample(
+                "try_to_number", [.string, .string], constants: [1],
+                [["12,454.8-", "00,000.9MI"], ["x", "00,000.9MI"], [nil, "00,000.9MI"], ["1", "00,000.9MI"]]),
             FunctionSample("parse_url", [.string, .string], urls),
             FunctionSample("try_parse_url", [.string, .string], urls),
             FunctionSample(
