@@ -27,67 +27,49 @@ struct FunctionsCommand: Command {
     }
 
     func run(_ context: CommandContext) async throws(PipelineError) -> ExitCode {
-        let registry = FunctionRegistry.standard
-        var definitions = registry.definitions
+        var functions = FunctionReference.all
         if let name {
-            guard let definition = registry[name] else {
+            let key = name.lowercased()
+            functions = functions.filter { $0.name == key || $0.aliases.contains(key) }
+            guard !functions.isEmpty else {
+                let names = FunctionReference.all.flatMap { [$0.name] + $0.aliases }
                 throw PipelineError(
                     .unknownName, "there is no function '\(name)'",
-                    hint: SpellingHint.hint(for: name, in: registry.names, otherwise: "see 'millrace functions'"))
+                    hint: SpellingHint.hint(for: name, in: names, otherwise: "see 'millrace functions'"))
             }
-            definitions = [definition]
         }
         switch format {
-        case "json": for definition in definitions { context.print(json(definition).text) }
-        case "markdown": context.print(markdown(definitions))
+        case "json": for function in functions { context.print(json(function).text) }
+        case "markdown": context.print(markdown(functions))
         default:
             var table = TextTable(["function", "group", "gives"])
-            table.rows = definitions.map { [$0.usage, $0.group.rawValue, $0.summary] }
+            table.rows = functions.map { [$0.usage, $0.group, $0.summary] }
             context.print(table.text)
         }
         return .done
     }
 
-    private func json(_ definition: FunctionDefinition) -> JSONValue {
+    private func json(_ function: FunctionReference) -> JSONValue {
         [
-            "name": .string(definition.name), "aliases": .array(definition.aliases.map { .string($0) }),
-            "group": .string(definition.group.rawValue), "usage": .string(definition.usage),
-            "summary": .string(definition.summary),
+            "name": .string(function.name), "aliases": .array(function.aliases.map { .string($0) }),
+            "group": .string(function.group), "usage": .string(function.usage), "summary": .string(function.summary),
         ]
     }
 
-    private func markdown(_ definitions: [FunctionDefinition]) -> String {
+    private func markdown(_ functions: [FunctionReference]) -> String {
         var lines: [String] = []
-        for group in FunctionDefinition.Group.allCases {
-            let members = definitions.filter { $0.group == group }
+        for group in FunctionReference.groups {
+            let members = functions.filter { $0.group == group.name }
             guard !members.isEmpty else { continue }
-            lines += ["## \(Self.title(group))", "", "| function | gives | also named |", "|---|---|---|"]
-            lines += members.map { definition in
+            lines += ["## \(group.title)", "", "| function | gives | also named |", "|---|---|---|"]
+            lines += members.map { function in
                 let cells = [
-                    "`\(definition.usage)`", definition.summary,
-                    definition.aliases.map { "`\($0)`" }.joined(separator: ", "),
+                    "`\(function.usage)`", function.summary, function.aliases.map { "`\($0)`" }.joined(separator: ", "),
                 ]
                 return "| " + cells.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ") + " |"
             }
             lines.append("")
         }
         return lines.dropLast().joined(separator: "\n")
-    }
-
-    private static func title(_ group: FunctionDefinition.Group) -> String {
-        switch group {
-        case .operators: "Operators"
-        case .math: "Numbers"
-        case .string: "Strings"
-        case .dateTime: "Dates and times"
-        case .conditional: "Conditions"
-        case .json: "JSON"
-        case .hash: "Hashes"
-        case .array: "Arrays"
-        case .map: "Maps"
-        case .structure: "Structs"
-        case .conversion: "Conversion"
-        case .misc: "Other"
-        }
     }
 }
