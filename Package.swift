@@ -99,7 +99,7 @@ let package = Package(
         tests(of: "Columnar", ["Failures"]),
         tests(of: "JSONText", ["Failures"]),
         tests(of: "StreamCore", ["Columnar", "Failures", "StreamTesting"]),
-        tests(of: "SQL", ["StreamCore", "Columnar", "Failures"]),
+        tests(of: "SQL", ["StreamCore", "Columnar", "Failures", "StreamTesting"]),
         tests(of: "Formats", ["StreamCore", "JSONText", "Columnar", "Failures", "StreamTesting"]),
         tests(of: "ObjectStore", ["Columnar", "Failures", "StreamTesting"]),
         tests(of: "Parquet", ["Columnar", "Failures", "JSONText"], exclude: ["Interoperability/Python"]),

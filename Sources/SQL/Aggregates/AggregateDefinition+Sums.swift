@@ -82,7 +82,7 @@ extension AggregateDefinition {
         let type = try summable(arguments)
         var result = DataType.double
         if case .decimal(let precision, let scale) = type {
-            result = DecimalPrecision.adjusted(precision: precision + 4, scale: scale + 4)
+            result = .decimal(precision: min(38, precision + 4), scale: min(38, scale + 4))
         }
         return BoundAggregate(function: .average, parameterTypes: [type], resultType: result)
     }

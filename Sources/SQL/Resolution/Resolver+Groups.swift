@@ -138,13 +138,24 @@ extension Resolver {
             arguments = []
         }
         if bound.function == .count, !call.isDistinct { arguments.removeAll { Self.isNeverNull($0) } }
+        if let filter { arguments = arguments.map { Self.only(where: filter, $0) } }
+        // A list of distinct values is a set in the order of their first appearance.
+        let function = call.isDistinct && bound.function == .collectList ? .collectSet : bound.function
         let planned = AggregateCall(
-            name: ColumnName.of(ExpressionSyntax(.call(call), span), in: rows), function: bound.function,
-            arguments: arguments, isDistinct: call.isDistinct && !bound.function.ignoresRepeats, filter: filter,
+            name: ColumnName.of(ExpressionSyntax(.call(call), span), in: rows), function: function,
+            arguments: arguments, isDistinct: call.isDistinct && !function.ignoresRepeats, filter: filter,
             type: bound.resultType, nullable: bound.nullable, text: text(span))
         let result = grouping?.add(planned)
         guard let type = bound.castsTo else { return result }
         return result.map { cast($0, to: type, mode: .lenient, text: text(span)) }
+    }
+
+    /// A value that is computed only for rows that count, where it can fail.
+    private static func only(where filter: Expression, _ value: Expression) -> Expression {
+        guard ExpressionEvaluator(value).canFail else { return value }
+        let branch = Expression.Branch(condition: filter, result: value)
+        return Expression(
+            .conditional([branch], otherwise: nil), type: value.type, nullable: true, text: value.text)
     }
 
     /// The arguments; of `count(*)` a constant.
@@ -183,6 +194,8 @@ extension AggregateFunction {
     var ignoresRepeats: Bool {
         switch self {
         case .minimum, .maximum, .booleanAnd, .booleanOr, .bitAnd, .bitOr, .collectSet, .approximateCountDistinct: true
+        // One of equal values is as good as another, and the order of the source decides which row it is.
+        case .first, .last, .minimumBy, .maximumBy: true
         default: false
         }
     }

@@ -201,9 +201,10 @@ extension Resolver {
             return Expression(
                 .column(position), type: column.type ?? .void, nullable: column.nullable, text: column.name)
         }
-        func add(_ position: Int, hidden: Bool) {
+        func add(_ position: Int, merged: Bool) {
             var column = relation.columns[position]
-            column.isHidden = hidden
+            column.isMerged = column.isMerged || merged && !column.isHidden
+            column.isHidden = column.isHidden || merged
             columns.append(column)
             expressions.append(NamedExpression(column.name, value(position)))
         }
@@ -225,8 +226,7 @@ extension Resolver {
             expressions.append(NamedExpression(relation.columns[first].name, merged))
         }
         for position in relation.columns.indices {
-            let column = relation.columns[position]
-            add(position, hidden: column.isHidden || keys.contains(column.key))
+            add(position, merged: keys.contains(relation.columns[position].key))
         }
         var result = relation
         result.columns = columns

@@ -196,10 +196,7 @@ extension Resolver {
     ) -> [NamedExpression]? {
         var columns: [StarColumn]
         let keys = qualifier.map(\.key)
-        var positions = scope.visible
-        if !qualifier.isEmpty {
-            positions = positions.filter { scope.columns[$0].qualifier.suffix(keys.count) == keys[...] }
-        }
+        let positions = qualifier.isEmpty ? scope.visible : scope.visible(of: keys)
         if qualifier.isEmpty || !positions.isEmpty {
             if scope.isOpen { return nil }
             if positions.isEmpty {

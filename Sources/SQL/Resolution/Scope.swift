@@ -14,6 +14,8 @@ struct Scope {
         var nullable: Bool
         /// Whether stars leave it out.
         var isHidden = false
+        /// Whether USING named it, so that only a star of its relation stands for it.
+        var isMerged = false
         /// Whether it carries the time that the watermark speaks of: as a TIMESTAMP, or as the window it was put in.
         var isEventTime = false
 
@@ -23,6 +25,7 @@ struct Scope {
         func qualified(_ qualifier: [String]) -> Column {
             Column(
                 name: name, qualifier: qualifier, type: type, nullable: nullable, isHidden: isHidden,
+                isMerged: isMerged,
                 isEventTime: isEventTime)
         }
     }
@@ -64,6 +67,14 @@ struct Scope {
 
     /// The columns that a star stands for.
     var visible: [Int] { columns.indices.filter { !columns[$0].isHidden } }
+
+    /// The columns that a star of a relation stands for.
+    func visible(of qualifier: [String]) -> [Int] {
+        columns.indices.filter {
+            (!columns[$0].isHidden || columns[$0].isMerged)
+                && columns[$0].qualifier.suffix(qualifier.count).elementsEqual(qualifier)
+        }
+    }
 
     /// What a name may mean: positions of columns, and how many parts of the name are used up.
     ///

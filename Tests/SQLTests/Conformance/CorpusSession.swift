@@ -23,17 +23,21 @@ struct CorpusSession {
         case skipped
     }
 
-    private var runner = QueryRunner()
+    private var runner = QueryRunner(relations: SparkCorpus.tables)
+    private var tables = CorpusTables()
+    /// Where operators of the engine and their twins answered differently, under the names of the statements.
+    private(set) var disagreements: [String] = []
 
     /// Runs one statement.
     mutating func judge(_ statement: SparkCorpus.Case) -> (Verdict, detail: String) {
-        if let (name, query) = Self.view(statement.sql) {
-            if let outcome = try? runner.run(query), outcome.failures.isEmpty { runner.relations[name] = outcome.batch }
+        if tables.carryOut(statement.sql, runner) {
+            runner.relations = tables.relations
             return (.skipped, "")
         }
         guard statement.isQuery else { return (.skipped, "") }
         do throws(SQLErrors) {
             let outcome = try runner.run(statement.sql)
+            disagreements += outcome.disagreements.map { "\(statement.name): \($0)" }
             return judge(outcome, statement)
         } catch {
             let isRefused = error.errors.contains {
@@ -62,9 +66,11 @@ struct CorpusSession {
 
     private static let losAngeles = TimeZone(identifier: "America/Los_Angeles")
 
-    /// Without ORDER BY the recorded lines are sorted, those within one value too.
+    /// Without ORDER BY the recorded lines are sorted, those within one value too; blanks at the end of all of them are lost.
     private static func sorted(_ lines: [String]) -> [Substring] {
-        lines.joined(separator: "\n").split(separator: "\n", omittingEmptySubsequences: false).sorted()
+        let text = lines.joined(separator: "\n")
+        let end = text.lastIndex { !$0.isWhitespace }.map { text.index(after: $0) } ?? text.startIndex
+        return text[..<end].split(separator: "\n", omittingEmptySubsequences: false).sorted()
     }
 
     /// What differs in names or types of the columns; empty when nothing does. The units of intervals do not count.
@@ -75,17 +81,5 @@ struct CorpusSession {
         let plain = recorded.replacingOccurrences(of: pattern, with: "interval", options: .regularExpression)
         let ours = types.replacingOccurrences(of: pattern, with: "interval", options: .regularExpression)
         return plain == ours ? "" : "expected \(recorded) found \(types)"
-    }
-
-    /// The name and query of CREATE … VIEW … AS ….
-    private static func view(_ sql: String) -> (String, String)? {
-        let pattern =
-            #"(?is)^\s*CREATE\s+(?:OR\s+REPLACE\s+)?(?:GLOBAL\s+)?(?:TEMP(?:ORARY)?\s+)?VIEW\s+(\w+)\s*(\([^)]*\))?\s+AS\s+(.*)$"#
-        guard let expression = try? NSRegularExpression(pattern: pattern),
-            let match = expression.firstMatch(in: sql, range: NSRange(sql.startIndex..., in: sql)),
-            let name = Range(match.range(at: 1), in: sql), let query = Range(match.range(at: 3), in: sql)
-        else { return nil }
-        guard let columns = Range(match.range(at: 2), in: sql) else { return (String(sql[name]), String(sql[query])) }
-        return (String(sql[name]), "SELECT * FROM (\(sql[query])) AS v\(sql[columns])")
     }
 }

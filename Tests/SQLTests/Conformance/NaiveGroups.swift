@@ -13,11 +13,11 @@ struct NaiveGroups {
 
     init(_ plan: AggregatePlan, _ context: EvaluationContext) { (self.plan, self.context) = (plan, context) }
 
-    /// The groups, in the order of their first rows; windows are tumbling ones.
+    /// The groups, in the order of their first rows; `nil` where rows make sessions.
     mutating func groups(of batch: ColumnBatch) -> ColumnBatch? {
         var keys = plan.keys.map(\.expression)
         if let window = plan.window {
-            guard case .fixed(let size, let slide, _) = window.kind, size == slide else { return nil }
+            if window.isSession { return nil }
             keys.append(window.eventTime)
         }
         let keyColumns = keys.map { column($0, batch) }
@@ -27,18 +27,13 @@ struct NaiveGroups {
         var rows: [[Value]: [Int]] = [:]
         var shown: [[Value]: [Value]] = [:]
         for row in 0..<batch.rowCount {
-            var key = keyColumns.map { $0.value(at: row) }
-            if let window = plan.window {
-                guard case .timestamp(let time) = key[key.count - 1],
-                    case .fixed(let size, _, let offset) = window.kind
-                else { continue }
-                let start = time - (((time - offset) % size) + size) % size
-                key[key.count - 1] = .structure([.timestamp(start), .timestamp(start + size)])
+            let key = keyColumns.map { $0.value(at: row) }
+            for key in windows(of: key) {
+                let normal = key.map(Self.normal)
+                if rows[normal] == nil { order.append(normal) }
+                if shown[normal] == nil { shown[normal] = key }
+                rows[normal, default: []].append(row)
             }
-            let normal = key.map(Self.normal)
-            if rows[normal] == nil { order.append(normal) }
-            if shown[normal] == nil { shown[normal] = key }
-            rows[normal, default: []].append(row)
         }
         if plan.keys.isEmpty, plan.window == nil, order.isEmpty { order.append([]) }
         var result: [[Value]] = []
@@ -64,6 +59,20 @@ struct NaiveGroups {
             rowCount: result.count)
     }
 
+    /// The key of a row in each of its windows: none where it has no event time.
+    private func windows(of key: [Value]) -> [[Value]] {
+        guard let kind = plan.window?.kind, let time = key.last else { return [key] }
+        let rest = Array(key.dropLast())
+        switch (kind, time) {
+        case (.inherited, .structure): return [key]
+        case (.fixed(let size, let slide, let offset), .timestamp(let time)):
+            let last = time - (((time - offset) % slide) + slide) % slide
+            let starts = stride(from: last, to: time - size, by: -Int(slide))
+            return starts.map { rest + [.structure([.timestamp($0), .timestamp($0 + size)])] }
+        default: return []
+        }
+    }
+
     private mutating func column(_ expression: Expression, _ batch: ColumnBatch) -> Column {
         var errors = RowErrors()
         let column = ExpressionEvaluator(expression).column(batch, context: context, errors: &errors)
@@ -71,7 +80,8 @@ struct NaiveGroups {
         return column
     }
 
-    private static func normal(_ value: Value) -> Value {
+    /// A value as groups know it: NaN is one value, and zero has no sign.
+    static func normal(_ value: Value) -> Value {
         switch value {
         case .double(let number): number.isNaN ? .string("NaN") : .double(number == 0 ? 0 : number)
         case .float(let number): number.isNaN ? .string("NaN") : .float(number == 0 ? 0 : number)
@@ -92,7 +102,7 @@ struct NaiveGroups {
         case .average: return average(first, call.type)
         case .minimum: return best(first.map { ($0, $0) }, call.type) { $0 < 0 }
         case .maximum: return best(first.map { ($0, $0) }, call.type) { $0 > 0 }
-        case .minimumBy: return best(pairs(rows), call.arguments[1].type) { $0 < 0 }
+        case .minimumBy: return best(pairs(rows), call.arguments[1].type) { $0 <= 0 }
         case .maximumBy: return best(pairs(rows), call.arguments[1].type) { $0 >= 0 }
         case .first(let ignores): return (ignores ? first : rows.map { $0[0] }).first ?? .null
         case .last(let ignores): return (ignores ? first : rows.map { $0[0] }).last ?? .null
@@ -214,7 +224,9 @@ struct NaiveGroups {
             sums.xy += (x - meanX) * (y - meanY)
         }
         let result = finish(sums)
-        return result.isNaN && points.count == 1 ? .null : .double(result)
+        // One point, or points with all the same x or y, have no correlation.
+        let isFlat = points.count == 1 || sums.xx == 0 || sums.yy == 0
+        return result.isNaN && isFlat ? .null : .double(result)
     }
 
     private func bits(_ values: [Value], _ type: DataType, _ combine: (Int64, Int64) -> Int64) -> Value {

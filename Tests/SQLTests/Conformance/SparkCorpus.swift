@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import Columnar
 import Foundation
+import SQL
+import StreamCore
 
 /// The recorded queries of Spark's own SQL tests, when they are on this machine.
 ///
@@ -52,16 +55,51 @@ enum SparkCorpus {
     ]
 
     /// All statements under default settings, in the order of files and of statements in a file.
-    static let cases: [Case] = {
-        guard isPresent, let folder = try? unpacked() else { return [] }
+    static var cases: [Case] { contents.cases }
+
+    /// The tables that every session has.
+    static var tables: [String: ColumnBatch] { contents.tables }
+
+    private static let contents: (cases: [Case], tables: [String: ColumnBatch]) = {
+        guard isPresent, let folder = try? unpacked() else { return ([], [:]) }
         defer { try? FileManager.default.removeItem(at: folder) }
+        return (statements(folder), tables(folder.appendingPathComponent("spark-4.1-sql-tests/testdata")))
+    }()
+
+    private static func statements(_ folder: URL) -> [Case] {
         let cases = folder.appendingPathComponent("spark-4.1-sql-tests/cases")
         guard let paths = FileManager.default.enumerator(at: cases, includingPropertiesForKeys: nil) else { return [] }
         let files = paths.compactMap { $0 as? URL }.filter { $0.pathExtension == "jsonl" }
         return files.sorted { $0.path < $1.path }.flatMap(read).filter { statement in
             !otherSettings.keys.contains { statement.file.hasPrefix($0) }
         }
-    }()
+    }
+
+    private static func tables(_ folder: URL) -> [String: ColumnBatch] {
+        guard let data = try? Data(contentsOf: folder.appendingPathComponent("builtin-tables.json")),
+            let described = try? JSONSerialization.jsonObject(with: data) as? [String: [String: Any]]
+        else { return [:] }
+        var tables: [String: ColumnBatch] = [:]
+        for (name, table) in described {
+            guard let ddl = table["schema"] as? String, let schema = try? Schema(parsingDDL: ddl) else { continue }
+            var lines: [[String]] = []
+            if name == "testdata" {
+                lines = (1...100).map { ["\($0)", "\($0)"] }
+            } else if let file = table["file"] as? String,
+                let text = try? String(contentsOf: folder.appendingPathComponent(file), encoding: .utf8)
+            {
+                lines = text.split(separator: "\n").map { $0.split(separator: "\t").map(String.init) }
+            }
+            if lines.isEmpty || lines.contains(where: { $0.count != schema.fields.count }) { continue }
+            var errors = RowErrors()
+            let columns = schema.fields.indices.map { index in
+                let texts = Column(.string, lines.map { Value.string($0[index]) })
+                return Cast.apply(texts, to: schema.fields[index].type, mode: .ansi, errors: &errors)
+            }
+            if errors.isEmpty { tables[name] = ColumnBatch(schema: schema, columns: columns, rowCount: lines.count) }
+        }
+        return tables
+    }
 
     private static let archive: URL = {
         let environment = ProcessInfo.processInfo.environment["MILLRACE_CONFORMANCE"]

@@ -56,6 +56,13 @@ struct JoinTests {
         #expect(try text("SELECT * FROM l JOIN r ON \(on)") == "innerJoin[\(planned)](l, r)")
     }
 
+    @Test func aStarOfARelationHasTheColumnsOfUsingToo() throws {
+        let tables = "FROM VALUES (1, 'x'), (2, 'z') AS a(k, v) LEFT JOIN VALUES (1, 'y') AS b(k, w) USING (k)"
+        let rows = try QueryRunner().run("SELECT a.*, b.* \(tables)").batch.rows
+        #expect(Set(rows) == [[1, "x", 1, "y"], [2, "z", nil, nil]])
+        #expect(Set(try QueryRunner().run("SELECT * \(tables)").batch.rows) == [[1, "x", "y"], [2, "z", nil]])
+    }
+
     @Test func conditionsOnOneSideGoBeforeTheJoin() throws {
         #expect(
             try text("SELECT * FROM l JOIN r ON l.v = r.w AND l.id > 3 AND r.w < 2")
