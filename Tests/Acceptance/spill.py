@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ten million live keys in a pipeline whose memory cannot hold them: a window of all of them, running totals without a window, and sessions.
+"""Ten million live keys in a pipeline whose memory cannot hold them: a window of all of them, running totals, sessions, and a join.
 
 Each key comes a fixed number of times in an order that jumps about, so that what every group must be is known in closed form; DuckDB
 compares. Memory is the peak of the process while it runs: the pipeline's budget, and an allowance for program, libraries and stacks.
@@ -25,6 +25,7 @@ ALLOWANCE_MEBIBYTES = 64
 LEAST_RECORDS_PER_SECOND = 100_000
 # Coprime to the number of keys, so that the keys of consecutive rows are far apart and each comes equally often.
 STEP = 7_368_787
+OTHER_STEP = 3_141_593
 ROUNDS = 2
 
 
@@ -34,18 +35,22 @@ class Job:
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir()
         self.table = str(self.folder / "table")
-        source = {"type": "rate", "rows": self.rows, "partitions": 4}
-        if "window" in sql:
-            source["watermark"] = {"column": "timestamp", "delay": "1 second"}
+        sources, transforms = self.parts(" ".join(sql.split()), transform)
         spec = {
             "name": name, "trigger": {"availableNow": True}, "memory": f"{BUDGET_MEBIBYTES} MiB",
-            "sources": {"numbers": source},
-            "transforms": {"totals": {"sql": " ".join(sql.split()).format(key=f"(value * {STEP}) % {keys}"), **transform}},
+            "sources": sources, "transforms": transforms,
             "sinks": {"table": {"type": "delta", "from": "totals", "table": self.table}},
             "checkpoint": str(self.folder / "checkpoint"),
         }
         self.pipeline = str(self.folder / "pipeline.json")
         pathlib.Path(self.pipeline).write_text(json.dumps(spec))
+
+    def parts(self, sql, transform):
+        source = {"type": "rate", "rows": self.rows, "partitions": 4}
+        if "window" in sql:
+            source["watermark"] = {"column": "timestamp", "delay": "1 second"}
+        sql = sql.format(key=f"(value * {STEP}) % {self.keys}")
+        return {"numbers": source}, {"totals": {"sql": sql, **transform}}
 
     def start(self):
         return subprocess.Popen(
@@ -86,6 +91,19 @@ class Job:
         return list((self.folder / "checkpoint" / "state" / "spill").glob("*"))
 
 
+class JoinJob(Job):
+    """Each key comes once on a side, in an order of its own; a half of them comes on both, a quarter on one alone."""
+
+    def parts(self, sql, transform):
+        sources, transforms = {}, {"totals": {"sql": sql, **transform}}
+        for side, step, shift in [("l", STEP, 0), ("r", OTHER_STEP, self.keys // 2)]:
+            sources[f"{side}_numbers"] = {
+                "type": "rate", "rows": self.keys, "partitions": 2, "watermark": {"column": "timestamp", "delay": "1 second"}}
+            transforms[side] = {
+                "sql": f"SELECT (value * {step}) % {self.keys} + {shift} AS k, value, timestamp FROM {side}_numbers"}
+        return sources, transforms
+
+
 class Peak(threading.Thread):
     """The peak memory of a process. Its `ru_maxrss` would begin with what this process had when it forked."""
 
@@ -121,6 +139,12 @@ SESSIONS = """
     FROM numbers GROUP BY session_window(timestamp, '100 days'), {key}
 """
 RUNNING = "SELECT {key} AS k, count(*) AS n, sum(value) AS total, max(value) AS newest FROM numbers GROUP BY {key}"
+
+
+JOIN = """
+    SELECT l.k AS left_key, l.value AS left_value, r.k AS right_key, r.value AS right_value FROM l FULL JOIN r
+    ON l.k = r.k AND l.timestamp >= r.timestamp - INTERVAL '100' DAYS AND l.timestamp <= r.timestamp + INTERVAL '100' DAYS
+"""
 
 
 def table(job):
@@ -169,6 +193,28 @@ def assert_running(job):
     assert found == (job.keys, 0, job.keys - 1, job.keys, 0, 0), found
 
 
+def assert_joined(job):
+    """Each row of both sides came out once: with the partner of its key where there is one, else alone."""
+    given = table_of_pairs(job)
+    half = job.keys // 2
+    found = given.sql(
+        f"""
+        SELECT count(*), count(left_key), count(DISTINCT left_key), min(left_key), max(left_key), count(right_key), count(DISTINCT right_key),
+               min(right_key), max(right_key), count(*) FILTER (WHERE left_key = right_key),
+               count(*) FILTER (WHERE left_value * {STEP} % {job.keys} <> left_key),
+               count(*) FILTER (WHERE right_value * {OTHER_STEP} % {job.keys} + {half} <> right_key) FROM given
+        """
+    ).fetchone()
+    keys = job.keys
+    assert found == (keys + half, keys, keys, 0, keys - 1, keys, keys, half, keys + half - 1, keys - half, 0, 0), found
+
+
+def table_of_pairs(job):
+    connection = duckdb.connect()
+    connection.register("given", DeltaTable(job.table).to_pyarrow_dataset())
+    return connection
+
+
 def measured(job, check):
     speed, memory, spilled = job.run()
     check(job)
@@ -214,7 +260,18 @@ def kills_of_sessions(folder, keys):
     kills(Job(folder, "sessions-kills", keys, SESSIONS), assert_sessions)
 
 
-CHECKS = [a_window_of_all_keys, running_totals, sessions, kills_of_a_window, kills_of_running_totals, kills_of_sessions]
+def a_join_of_all_keys(folder, keys):
+    measured(JoinJob(folder, "joined", keys, JOIN), assert_joined)
+
+
+def kills_of_a_join(folder, keys):
+    kills(JoinJob(folder, "joined-kills", keys, JOIN), assert_joined)
+
+
+CHECKS = [
+    a_window_of_all_keys, running_totals, sessions, a_join_of_all_keys, kills_of_a_window, kills_of_running_totals, kills_of_sessions,
+    kills_of_a_join,
+]
 
 
 def main():

@@ -113,7 +113,7 @@ struct PlanCommand: Command {
             for step in steps {
                 let state = step.stateDescription
                 var says = [("kind", state.kind), ("state", state.kept), ("dropped", state.dropped ?? "never")]
-                says.append(("memory", state.spills ? "spills to disk beyond its share" : "all of it stays in memory"))
+                says.append(("memory", "spills to disk beyond its share"))
                 if let warning = state.warning { says.append(("warning", warning)) }
                 lines.append(Line(kind: "operator", name: step.name, says: says))
             }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Columnar
 import Failures
 import Synchronization
 
@@ -33,7 +34,7 @@ extension EngineRun {
         parts.crashHook(.readAfter, epoch)
         let read = parts.clock.monotonicNanos
         let stateNanos = output.progress.operators.values.contains { $0.size.spilledBytes > 0 } ? read - absorbed : 0
-        let state = try await writeState(epoch)
+        let (state, changedBytes) = try await writeState(epoch)
         parts.crashHook(.stateAfter, epoch)
         let tokens = try await prepare(epoch, output.writers)
         parts.crashHook(.prepareAfter, epoch)
@@ -74,7 +75,8 @@ extension EngineRun {
                 } catch {
                     return error
                 }
-            }, progress: output.progress, readNanos: prepared - started - stateNanos, stateNanos: stateNanos)
+            }, progress: output.progress, readNanos: prepared - started - stateNanos, stateNanos: stateNanos,
+            changedBytes: changedBytes)
         nextEpoch = epoch.next
     }
 
@@ -112,8 +114,10 @@ extension EngineRun {
     }
 
     /// Makes what the epoch changed in the operators durable, and hands out the slices of snapshots that are due.
-    private func writeState(_ epoch: Epoch) async throws(PipelineError) -> StateToken {
-        guard let store = parts.stateStore, !hosts.isEmpty else { return StateToken("") }
+    private func writeState(
+        _ epoch: Epoch
+    ) async throws(PipelineError) -> (token: StateToken, changedBytes: Int) {
+        guard let store = parts.stateStore, !hosts.isEmpty else { return (StateToken(""), 0) }
         var changes: [String: [StateRows]] = [:]
         for host in hosts {
             let changed = host.takeChanges()
@@ -125,7 +129,8 @@ extension EngineRun {
             guard let groups = store.snapshotDue(name, size: host.size) else { continue }
             store.snapshot(epoch, name, groups: groups, try host.snapshot(groups: groups))
         }
-        return token
+        let changedBytes = changes.values.joined().reduce(0) { $0 + $1.rows.byteCount }
+        return (token, changedBytes)
     }
 
     private func prepare(
@@ -151,7 +156,7 @@ extension EngineRun {
         let bytes = publication.progress.sources.values.reduce(0) { $0 + $1.bytes }
         sizer.observe(
             bytesRead: bytes, workNanos: publication.readNanos, publishNanos: now - waiting,
-            stateNanos: publication.stateNanos)
+            stateNanos: publication.stateNanos, changedBytes: publication.changedBytes)
         summary.epochs += 1
         summary.inputRows += publication.progress.inputRows
     }

@@ -28,13 +28,18 @@ struct EngineRun {
         let readNanos: Int64
         /// How long the operators went through spilled state.
         let stateNanos: Int64
+        /// What the operators changed.
+        let changedBytes: Int
     }
 
     init(parts: EngineParts, stop: StopSignal) {
         self.parts = parts
         self.stop = stop
         startedMicros = parts.clock.nowMicros
-        sizer = EpochSizer(maximumBytes: parts.memory.epochBytes)
+        let keepsInput = parts.operators.contains { $0.stateful.keepsInput }
+        sizer = EpochSizer(
+            maximumBytes: parts.memory.epochBytes,
+            maximumChangedBytes: keepsInput ? parts.memory.epochBytes / 2 : nil)
         let memory = ShardMemory(bytes: parts.memory.shardBytes, area: parts.spillArea)
         hosts = parts.operators.map { OperatorHost($0, workers: max(1, parts.workers), memory: memory) }
         tables = LookupLoader(parts.lookupTables, lookups: parts.lookups)

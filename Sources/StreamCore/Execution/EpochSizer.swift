@@ -11,10 +11,14 @@ struct EpochSizer: Sendable {
     static let targetNanos: Int64 = 4_000_000_000
 
     private let maximumBytes: Int
+    private let maximumChangedBytes: Int?
     private(set) var bytes: Int
 
-    init(maximumBytes: Int = 1 << 30) {
+    /// - Parameter maximumChangedBytes: how much an epoch may change in state, where that is about what it reads: it is in memory until the
+    ///   epoch ends.
+    init(maximumBytes: Int = 1 << 30, maximumChangedBytes: Int? = nil) {
         self.maximumBytes = max(Self.minimumBytes, maximumBytes)
+        self.maximumChangedBytes = maximumChangedBytes
         bytes = min(64 << 20, self.maximumBytes)
     }
 
@@ -22,11 +26,17 @@ struct EpochSizer: Sendable {
     ///
     /// - Parameter stateNanos: how long it went through spilled state, beside `workNanos`: that takes about as long however much is
     ///   read, so that smaller epochs would only do it more often.
-    mutating func observe(bytesRead: Int, workNanos: Int64, publishNanos: Int64, stateNanos: Int64 = 0) {
+    /// - Parameter changedBytes: what it changed in state.
+    mutating func observe(
+        bytesRead: Int, workNanos: Int64, publishNanos: Int64, stateNanos: Int64 = 0, changedBytes: Int = 0
+    ) {
         guard bytesRead > bytes / 2 else { return }
         let target = max(Self.targetNanos, publishNanos * 10, stateNanos * 2)
         let factor = min(2.0, max(0.5, Double(target) / Double(max(workNanos, 1))))
-        let most = stateNanos > 0 ? Self.maximumSpillingBytes : maximumBytes
-        bytes = min(most, max(Self.minimumBytes, Int(Double(bytes) * factor)))
+        var most = stateNanos > 0 ? Self.maximumSpillingBytes : maximumBytes
+        if let maximumChangedBytes, changedBytes > 0 {
+            most = min(most, Int(Double(bytes) * Double(maximumChangedBytes) / Double(changedBytes)))
+        }
+        bytes = max(Self.minimumBytes, min(most, Int(Double(bytes) * factor)))
     }
 }

@@ -14,6 +14,8 @@ public protocol StatefulOperator: Sendable {
     var identity: OperatorIdentity { get }
     /// How far the event times of its rows may lie before its watermark, µs: what later steps must wait for.
     var outputDelayMicros: Int64 { get }
+    /// Whether it keeps the rows of its input one by one, so that its changelog has all that an epoch reads.
+    var keepsInput: Bool { get }
     /// The schema of what it gives.
     var outputSchema: Schema { get }
     /// An intake for one worker.
@@ -145,6 +147,9 @@ public protocol OperatorShard: AnyObject, Sendable {
 }
 
 extension StatefulOperator {
+    /// Keys or groups, of which an epoch has fewer than rows.
+    public var keepsInput: Bool { false }
+
     /// An empty shard that keeps everything in memory.
     public func makeShard() -> any OperatorShard { makeShard(.unbounded) }
 }

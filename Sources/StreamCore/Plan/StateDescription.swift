@@ -11,8 +11,6 @@ public struct StateDescription: Hashable, Sendable {
     public var dropped: String?
     /// Why it grows without end; `nil` when it does not.
     public var warning: String?
-    /// Whether what its share of the memory cannot hold goes to disk.
-    public var spills: Bool { kind != "join" }
 }
 
 extension Dataflow.Step {

@@ -35,6 +35,18 @@ struct EpochSizerTests {
             bytes(EpochSizer(maximumBytes: 128 << 20), after: 9, workNanos: 1, stateNanos: 1_000_000_000) == 1 << 30)
     }
 
+    @Test func rowsThatStateKeepsFitIntoMemoryUntilTheEpochEnds() {
+        var sizer = EpochSizer(maximumBytes: 128 << 20, maximumChangedBytes: 64 << 20)
+        sizer.observe(
+            bytesRead: 64 << 20, workNanos: 1, publishNanos: 0, stateNanos: 1_000_000_000, changedBytes: 32 << 20)
+        #expect(sizer.bytes == 128 << 20)
+        sizer.observe(
+            bytesRead: 128 << 20, workNanos: 1, publishNanos: 0, stateNanos: 1_000_000_000, changedBytes: 256 << 20)
+        #expect(sizer.bytes == 32 << 20)
+        sizer.observe(bytesRead: 32 << 20, workNanos: 1, publishNanos: 0, changedBytes: 1 << 30)
+        #expect(sizer.bytes == 8 << 20)
+    }
+
     @Test func slowCommitsMakeEpochsLonger() {
         #expect(bytes(EpochSizer(), after: 1, workNanos: 8_000_000_000, publishNanos: 2_000_000_000) == 128 << 20)
     }

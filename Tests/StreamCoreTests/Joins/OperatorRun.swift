@@ -20,6 +20,8 @@ struct OperatorRun {
     /// What came of it.
     struct Result {
         var rows: [[Value]] = []
+        /// The rows that each epoch gave.
+        var epochs: [[[Value]]] = []
         var rejected: [RejectedRow] = []
         var failures: [GroupFailure] = []
         var counts = IntakeCounts()
@@ -67,6 +69,7 @@ struct OperatorRun {
                 result.counts.lateDropped += counts.lateDropped
             }
             var changes: [StateRows] = []
+            let before = result.rows.count
             var closed = Watermark.none
             for shard in shards {
                 let output = try shard.finish(FinishContext(evaluation: Self.evaluation, watermark: step.watermark))
@@ -75,6 +78,7 @@ struct OperatorRun {
                 closed = max(closed, output.closedThrough)
                 changes += shard.takeChanges()
             }
+            result.epochs.append(Array(result.rows[before...]))
             watermark = max(watermark, step.watermark == .end ? closed : step.watermark)
             log.append((changes: changes, watermark: watermark))
             result.logged = changes
@@ -117,6 +121,9 @@ struct OperatorRun {
 extension OperatorRun.Result {
     /// The rows in an order of their own, to be compared as a multiset.
     var sorted: [String] { rows.map { "\($0)" }.sorted() }
+
+    /// The rows of each epoch in such an order.
+    var sortedEpochs: [[String]] { epochs.map { $0.map { "\($0)" }.sorted() } }
 }
 
 /// A random number generator that gives the same numbers for the same seed.

@@ -35,7 +35,7 @@ struct StreamJoinTests {
         return Expression(.call(function, arguments), type: .boolean, nullable: true, text: "the condition")
     }
 
-    private static func join(
+    static func join(
         _ kind: JoinPlan.Kind, _ lower: Int64?, _ upper: Int64?, evenSum: Bool = false, onLate: LateAction = .deadLetter
     ) -> StreamJoin {
         StreamJoin(
@@ -221,21 +221,30 @@ struct StreamJoinTests {
         #expect(try OperatorRun(Self.join(.left, -10, 10)).run(steps).logged.isEmpty)
     }
 
-    @Test func windowsJoinByEqualityAndCloseTogether() throws {
-        let window = WindowPlan.type
-        let schema = Schema([Field("window", window), Field("n", .int)])
-        let column = Expression(.column(0), type: window, nullable: true, text: "window")
-        let join = StreamJoin(
+    private static let windowSchema = Schema([Field("window", WindowPlan.type), Field("n", .int)])
+
+    /// Rows with equal windows.
+    static func windowJoin(_ kind: JoinPlan.Kind) -> StreamJoin {
+        let column = Expression(.column(0), type: WindowPlan.type, nullable: true, text: "window")
+        return StreamJoin(
             name: "windows",
             plan: JoinPlan(
-                kind: .left, keys: [(left: column, right: column)], time: JoinPlan.TimeBounds(left: 0, right: 0)),
-            left: schema, right: schema, onLate: .deadLetter)
-        func rows(_ ends: [Int64], _ number: Int32) -> ColumnBatch {
-            let windows = ends.map { Value.structure([.timestamp($0 - 10), .timestamp($0)]) }
-            return ColumnBatch(
-                schema: schema, columns: [Column(window, windows), Column(.int, ends.map { _ in .int(number) })],
-                rowCount: ends.count)
-        }
+                kind: kind, keys: [(left: column, right: column)], time: JoinPlan.TimeBounds(left: 0, right: 0)),
+            left: windowSchema, right: windowSchema, onLate: .deadLetter)
+    }
+
+    /// Rows of windows that are ten long and end there.
+    static func windowRows(_ ends: [Int64], _ number: Int32) -> ColumnBatch {
+        let windows = ends.map { Value.structure([.timestamp($0 - 10), .timestamp($0)]) }
+        return ColumnBatch(
+            schema: windowSchema,
+            columns: [Column(WindowPlan.type, windows), Column(.int, ends.map { _ in .int(number) })],
+            rowCount: ends.count)
+    }
+
+    @Test func windowsJoinByEqualityAndCloseTogether() throws {
+        let join = Self.windowJoin(.left)
+        let rows = Self.windowRows
         func pair(_ end: Int64, _ right: Int32?) -> [Value] {
             let window = Value.structure([.timestamp(end - 10), .timestamp(end)])
             return [window, .int(1)] + (right.map { [window, .int($0)] } ?? [.null, .null])

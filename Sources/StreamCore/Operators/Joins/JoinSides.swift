@@ -5,92 +5,153 @@ internal import Failures
 /// Finds pairs between new rows and the other side's stored rows.
 struct JoinSides: ~Copyable {
     private let shape: JoinShape
-    private var left: StoredRows
-    private var right: StoredRows
-    private var output: OutputRows
+    private let memory: ShardMemory
+    private var left: JoinSide
+    private var right: JoinSide
+    private let output: JoinOutput
+    /// Matches that a changelog names, by side. They are noted at the end of its epoch, with all the rows that they may mean.
+    private var matches: [[ColumnBatch]] = [[], []]
+    /// How many bytes of rows a new one took back from disk of late; `nil` before any did.
+    private var takenBytesPerRow: Int?
 
     /// So many candidates are looked at side by side.
     private static let pairsAtOnce = 32_768
     /// `$hash`, `$key`, `$time` stand before the columns of a side in what intakes send.
     private static let sentColumns = 3
-    private static let matchedTables = ["left.matched", "right.matched"]
+    private static let leastPartBytes = 1 << 10
 
-    init(_ shape: JoinShape, output schema: Schema) {
+    init(_ shape: JoinShape, output schema: Schema, _ memory: ShardMemory) {
         self.shape = shape
-        let time = [Field("$time", .bigint)]
-        left = StoredRows(
-            schema: Schema(time + shape.left.fields), hasIDs: shape.keepsUnmatchedLeft || shape.givesLeftAlone)
-        right = StoredRows(schema: Schema(time + shape.right.fields), hasIDs: shape.keepsUnmatchedRight)
-        output = OutputRows(schema: schema)
+        self.memory = memory
+        left = JoinSide(shape, isLeft: true, memory)
+        right = JoinSide(shape, isLeft: false, memory)
+        output = JoinOutput(shape, schema: schema)
     }
 
-    var count: Int { left.liveCount + right.liveCount }
-    var byteCount: Int { left.byteCount + right.byteCount }
+    var count: Int { left.count + right.count }
+    var byteCount: Int {
+        rowBytes + left.sliceBytes + right.sliceBytes + left.notedBytes + right.notedBytes
+            + matches.joined().reduce(0) { $0 + $1.byteCount }
+    }
+    var spilledBytes: Int { left.spilledBytes + right.spilledBytes }
     var closedThrough: Watermark { max(left.closedThrough, right.closedThrough) }
     var updatedCount: Int { left.updatedCount + right.updatedCount }
 
-    mutating func takeOutput() -> [ColumnBatch] { output.take() }
+    // MARK: Memory
+
+    private var rowBytes: Int { left.rows.byteCount + right.rows.byteCount }
+
+    /// How many bytes the rows in memory may take, beside what those on disk take there.
+    private var roomForRows: Int {
+        guard memory.area != nil else { return .max }
+        return max(memory.bytes / 4, memory.bytes - left.sliceBytes - right.sliceBytes)
+    }
+
+    /// Moves rows to disk when those in memory are too large: half of the room stays free for what comes, or they would go a few at a
+    /// time.
+    private mutating func spill() throws(PipelineError) {
+        let (held, room) = (rowBytes, roomForRows)
+        guard held > room else { return }
+        let share = Double(room / 2) / Double(held)
+        try left.spill(downTo: Int(Double(left.rows.byteCount) * share))
+        try right.spill(downTo: Int(Double(right.rows.byteCount) * share))
+    }
+
+    /// Cuts what an epoch brings for each side into ranges of keys, each of which fits into memory beside the rows that it asks for.
+    /// One key is never cut: its rows have to fit.
+    private func parts(_ batches: [[ColumnBatch]]) -> [[[ColumnBatch]]] {
+        let (rows, bytes) = batches.joined().reduce((0, 0)) { ($0.0 + $1.rowCount, $0.1 + $1.byteCount) }
+        guard rows > 0 else { return [] }
+        guard memory.area != nil else { return [batches] }
+        // On disk and in batches rows take about half of what they take where they are stored.
+        let most = spilledBytes * 2
+        let needed = bytes * 2 + (takenBytesPerRow.map { min(most, $0 * rows * 2) } ?? most)
+        guard needed > roomForRows - min(rowBytes, roomForRows) else { return [batches] }
+        return ShardSplit.parts(batches, count: needed / max(Self.leastPartBytes, memory.bytes / 4) + 1)
+    }
+
+    /// Takes the rows back from disk that have the keys of some batches; returns how many bytes they are.
+    private mutating func takeBack(
+        left batches: [ColumnBatch], right others: [ColumnBatch]
+    ) throws(PipelineError) -> Int {
+        var taken = 0
+        if left.hasSpilled { taken += try left.takeBack(Self.keys(batches)) }
+        if right.hasSpilled { taken += try right.takeBack(Self.keys(others)) }
+        return taken
+    }
+
+    private static func keys(_ batches: [ColumnBatch]) -> KeySet {
+        let keys = KeySet()
+        for batch in batches {
+            let all = EncodedKeys(column: batch.columns[1], hashes: batch.columns[0].elements())
+            keys.add(batch.columns[1].validity.map { all.taking($0.setIndices) } ?? all)
+        }
+        return keys
+    }
 
     // MARK: New rows
 
-    /// Takes rows of a side as intakes send them: finds their partners among the other side's rows, and stores them.
+    /// Takes an epoch's rows out of `batches`, by side as intakes send them: finds the partners of each among the other side's rows,
+    /// and stores it.
     mutating func take(
-        _ batch: ColumnBatch, isLeft: Bool, _ context: EvaluationContext, _ result: inout ShardOutput
-    ) {
+        _ batches: inout [[ColumnBatch]], _ context: EvaluationContext, _ result: inout ShardOutput,
+        _ give: (ColumnBatch) throws(PipelineError) -> Void
+    ) throws(PipelineError) {
+        let asks = left.hasSpilled || right.hasSpilled
+        var (taken, rows) = (0, 0)
+        // Each part goes as soon as it is done.
+        var waiting = Array(parts(batches).reversed())
+        batches = [[], []]
+        while let part = waiting.popLast() {
+            rows += part.joined().reduce(0) { $0 + $1.rowCount }
+            taken += try takeBack(left: part[1], right: part[0])
+            for side in 0...1 {
+                for batch in ShardSplit.joined(part[side]) {
+                    try take(batch, isLeft: side == 0, context, &result, give)
+                }
+            }
+            try spill()
+        }
+        if asks, rows > 0 { takenBytesPerRow = max((taken + rows - 1) / rows, (takenBytesPerRow ?? 0) / 2) }
+    }
+
+    private mutating func take(
+        _ batch: ColumnBatch, isLeft: Bool, _ context: EvaluationContext, _ result: inout ShardOutput,
+        _ give: (ColumnBatch) throws(PipelineError) -> Void
+    ) throws(PipelineError) {
         var batch = batch
         if let validity = batch.columns[1].validity {
+            // Intakes leave such rows out where they do not come out.
             let alone = batch.taking(validity.inverted.setIndices)
-            giveAlone(Array(alone.columns.dropFirst(Self.sentColumns)), count: alone.rowCount, isLeft: isLeft)
+            output.add(
+                alone: Array(alone.columns.dropFirst(Self.sentColumns)), count: alone.rowCount, isLeft: isLeft)
             batch = batch.taking(validity.setIndices)
         }
-        guard batch.rowCount > 0 else { return }
+        guard batch.rowCount > 0 else { return try output.giveWhole(give) }
         let keys = EncodedKeys(column: batch.columns[1], hashes: batch.columns[0].elements())
-        let partnered = probe(batch, keys, isLeft: isLeft, context, &result)
+        let partnered = try probe(batch, keys, isLeft: isLeft, context, &result, give)
         if isLeft && shape.givesLeftAlone {
             let rest = partnered.inverted.setIndices
             if shape.kind == .leftSemi {
                 let given = batch.taking(partnered.setIndices)
-                output.add(Array(given.columns.dropFirst(Self.sentColumns)), count: given.rowCount)
+                output.add(
+                    alone: Array(given.columns.dropFirst(Self.sentColumns)), count: given.rowCount, isLeft: true)
             }
-            store(batch.taking(rest), keys.taking(rest), matched: nil, isLeft: true)
+            left.add(Array(batch.taking(rest).columns.dropFirst(2)), keys.taking(rest), matched: nil)
+        } else if isLeft {
+            left.add(Array(batch.columns.dropFirst(2)), keys, matched: partnered)
         } else {
-            store(batch, keys, matched: partnered, isLeft: isLeft)
+            right.add(Array(batch.columns.dropFirst(2)), keys, matched: partnered)
         }
-    }
-
-    private mutating func store(_ batch: ColumnBatch, _ keys: EncodedKeys, matched: Bitmap?, isLeft: Bool) {
-        let rows = ColumnBatch(
-            schema: isLeft ? left.schema : right.schema, columns: Array(batch.columns.dropFirst(2)),
-            rowCount: batch.rowCount)
-        add(rows, keys, matched: matched, ids: nil, isLeft: isLeft)
-    }
-
-    private mutating func add(
-        _ rows: ColumnBatch, _ keys: EncodedKeys, matched: Bitmap?, ids: Buffer<Int64>?, isLeft: Bool
-    ) {
-        let expiries = expiries(rows.columns[0], isLeft: isLeft)
-        if isLeft {
-            left.add(rows, keys: keys, expiries: expiries, matched: matched, ids: ids)
-        } else {
-            right.add(rows, keys: keys, expiries: expiries, matched: matched, ids: ids)
-        }
-    }
-
-    private func expiries(_ times: Column, isLeft: Bool) -> Buffer<Int64> {
-        guard let patience = shape.patience(isLeft: isLeft) else { return Buffer(repeating: .max, count: times.count) }
-        let expiries = Elementwise.map(times.elements(Int64.self)) { EventTimes.shifted($0, by: patience) }
-        guard let validity = times.validity else { return expiries }
-        var result = BufferBuilder<Int64>(capacity: times.count)
-        for row in 0..<times.count { result.append(validity[row] ? expiries[row] : .max) }
-        return result.finish()
+        try output.giveWhole(give)
     }
 
     /// Finds the partners of a batch; returns which of its rows have one.
     private mutating func probe(
         _ batch: ColumnBatch, _ keys: EncodedKeys, isLeft: Bool, _ context: EvaluationContext,
-        _ result: inout ShardOutput
-    ) -> Bitmap {
-        let starts = isLeft ? right.starts(keys) : left.starts(keys)
+        _ result: inout ShardOutput, _ give: (ColumnBatch) throws(PipelineError) -> Void
+    ) throws(PipelineError) -> Bitmap {
+        let starts = isLeft ? right.rows.starts(keys) : left.rows.starts(keys)
         var partnered = [Bool](repeating: false, count: batch.rowCount)
         var cursor = ProbeCursor()
         var hasMore = true
@@ -98,14 +159,16 @@ struct JoinSides: ~Copyable {
             var pairs = RowPairs(limit: Self.pairsAtOnce)
             hasMore =
                 isLeft
-                ? right.candidates(starts, &cursor, into: &pairs) : left.candidates(starts, &cursor, into: &pairs)
+                ? right.rows.candidates(starts, &cursor, into: &pairs)
+                : left.rows.candidates(starts, &cursor, into: &pairs)
             guard pairs.count > 0 else { continue }
-            let candidates = isLeft ? right.grouped(pairs.finish()) : left.grouped(pairs.finish())
+            let candidates = isLeft ? right.rows.grouped(pairs.finish()) : left.rows.grouped(pairs.finish())
             let found = fulfilled(candidates, batch, isLeft: isLeft, context, &result)
             guard found.probing.count > 0 else { continue }
             let rows = found.probing.span
             for pair in rows.indices { partnered[Int(rows[pair])] = true }
-            give(found, batch, isLeft: isLeft, &result)
+            addPairs(found, batch, isLeft: isLeft, &result)
+            try output.giveWhole(give)
         }
         return Bitmap(partnered)
     }
@@ -141,29 +204,32 @@ struct JoinSides: ~Copyable {
         // `$time` stands before the columns of a side in the store.
         let places = ofStore.map { (isLeft ? $0 - leftCount : $0) + 1 }
         let gathered =
-            isLeft ? right.gather(pairs.stored, columns: places) : left.gather(pairs.stored, columns: places)
+            isLeft ? right.rows.gather(pairs.stored, columns: places) : left.rows.gather(pairs.stored, columns: places)
         for (index, column) in zip(ofStore, gathered) { columns[index] = column }
         return columns
     }
 
-    /// Gives pairs that were found, and notes the matches.
-    private mutating func give(
+    /// Adds pairs that were found to the output, and notes the matches.
+    private mutating func addPairs(
         _ pairs: (probing: Buffer<Int32>, stored: Buffer<Int32>), _ batch: ColumnBatch, isLeft: Bool,
         _ result: inout ShardOutput
     ) {
         if shape.givesLeftAlone {
             guard !isLeft else { return }
-            let matched = Buffer(left.match(pairs.stored).array.sorted())
-            if shape.kind == .leftSemi { giveAlone(left: matched) }
-            left.remove(matched)
+            let matched = Buffer(left.rows.match(pairs.stored).array.sorted())
+            if shape.kind == .leftSemi {
+                let columns = left.rows.gather(matched, columns: Array(1...shape.left.count))
+                output.add(alone: columns, count: matched.count, isLeft: true)
+            }
+            left.rows.remove(matched)
             result.removedRows += matched.count
             return
         }
         let columns = pairColumns(
             pairs, batch, isLeft: isLeft, wanted: Array(0..<(shape.left.count + shape.right.count)))
-        output.add(columns, count: pairs.probing.count)
-        if isLeft && shape.keepsUnmatchedRight { _ = right.match(pairs.stored) }
-        if !isLeft && shape.keepsUnmatchedLeft { _ = left.match(pairs.stored) }
+        output.add(pairs: columns, count: pairs.probing.count)
+        if isLeft && shape.keepsUnmatchedRight { _ = right.rows.match(pairs.stored) }
+        if !isLeft && shape.keepsUnmatchedLeft { _ = left.rows.match(pairs.stored) }
     }
 
     /// Reports pairs whose condition failed, once for each new row; returns them.
@@ -185,108 +251,62 @@ struct JoinSides: ~Copyable {
         return Bitmap(failed)
     }
 
-    // MARK: Rows without partner
+    // MARK: The end of an epoch
 
-    /// Gives rows without partner, when their side is one whose rows all come out.
-    private mutating func giveAlone(_ columns: [Column], count: Int, isLeft: Bool) {
-        guard count > 0, isLeft ? shape.keepsUnmatchedLeft : shape.keepsUnmatchedRight else { return }
-        if shape.givesLeftAlone { return output.add(columns, count: count) }
-        let others = (isLeft ? shape.right : shape.left).fields.map { Column(nulls: $0.type, count: count) }
-        output.add(isLeft ? columns + others : others + columns, count: count)
+    /// Drops the rows that can find no partner any more, and gives all that the epoch is to give; returns how many were dropped.
+    mutating func expire(
+        at watermark: Watermark, _ give: (ColumnBatch) throws(PipelineError) -> Void
+    ) throws(PipelineError) -> Int {
+        var dropped = try left.expire(at: watermark, room: roomForRows - min(rowBytes, roomForRows), into: output, give)
+        dropped += try right.expire(at: watermark, room: roomForRows - min(rowBytes, roomForRows), into: output, give)
+        try output.giveAll(give)
+        try spill()
+        return dropped
     }
-
-    private mutating func giveAlone(left rows: Buffer<Int32>) {
-        output.add(left.gather(rows, columns: Array(1...shape.left.count)), count: rows.count)
-    }
-
-    /// Drops the rows that can find no partner any more, and gives those that never had one; returns how many were dropped.
-    mutating func expire(at watermark: Watermark) -> Int {
-        // What is given is read before it is dropped: the columns of a row live as long as it does.
-        let leftDue = left.due(at: watermark)
-        let rightDue = right.due(at: watermark)
-        if shape.keepsUnmatchedLeft { giveUnmatched(left.unmatched(leftDue), isLeft: true) }
-        if shape.keepsUnmatchedRight { giveUnmatched(right.unmatched(rightDue), isLeft: false) }
-        left.remove(leftDue)
-        right.remove(rightDue)
-        if watermark == .end { giveRest() }
-        return leftDue.count + rightDue.count
-    }
-
-    /// Gives the unmatched rows that no watermark drops. They count as matched from then on, so that they come out once.
-    private mutating func giveRest() {
-        if shape.keepsUnmatchedLeft {
-            let rows = left.match(left.unmatchedRows())
-            giveUnmatched(rows, isLeft: true)
-            if shape.givesLeftAlone { left.remove(rows) }
-        }
-        if shape.keepsUnmatchedRight { giveUnmatched(right.match(right.unmatchedRows()), isLeft: false) }
-    }
-
-    private mutating func giveUnmatched(_ rows: Buffer<Int32>, isLeft: Bool) {
-        for start in stride(from: 0, to: rows.count, by: OutputRows.batchRows) {
-            let part = rows.slice(start..<min(rows.count, start + OutputRows.batchRows))
-            let columns =
-                isLeft
-                ? left.gather(part, columns: Array(1..<(shape.left.count + 1)))
-                : right.gather(part, columns: Array(1..<(shape.right.count + 1)))
-            giveAlone(columns, count: part.count, isLeft: isLeft)
-        }
-    }
-
-    // MARK: State
 
     /// What this epoch changed.
-    func changes() -> [StateRows] {
-        var result = batches(left.newRows(), isLeft: true) + batches(right.newRows(), isLeft: false)
-        let changed = [left.changedRows(), right.changedRows()]
-        if changed[0].count > 0 {
-            result.append(StateRows(table: Self.matchedTables[0], rows: left.changeRows(changed[0])))
-        }
-        if changed[1].count > 0 {
-            result.append(StateRows(table: Self.matchedTables[1], rows: right.changeRows(changed[1])))
-        }
-        return result
-    }
+    func changes() -> [StateRows] { left.changes() + right.changes() }
 
     mutating func endEpoch() {
         left.endEpoch()
         right.endEpoch()
     }
 
-    /// The rows of some key groups.
-    func rows(in groups: Range<Int>) -> [StateRows] {
-        batches(left.rows(in: groups), isLeft: true) + batches(right.rows(in: groups), isLeft: false)
-    }
+    // MARK: State
 
-    private func batches(_ rows: Buffer<Int32>, isLeft: Bool) -> [StateRows] {
-        stride(from: 0, to: rows.count, by: OutputRows.batchRows).map { start in
-            let part = rows.slice(start..<min(rows.count, start + OutputRows.batchRows))
-            return StateRows(
-                table: StreamJoinIntake.tables[isLeft ? 0 : 1],
-                rows: isLeft ? left.stateRows(part) : right.stateRows(part))
-        }
+    /// Gives the rows of some key groups.
+    func forEach(
+        in groups: Range<Int>, _ give: (StateRows) throws(PipelineError) -> Void
+    ) throws(PipelineError) {
+        try left.forEach(in: groups, give)
+        try right.forEach(in: groups, give)
     }
 
     /// Takes rows of a changelog or snapshot.
-    mutating func restore(_ rows: StateRows) {
-        let columns = rows.rows.columns
-        let keys = EncodedKeys(column: columns[1], hashes: columns[0].elements())
-        if rows.table == Self.matchedTables[0] {
-            let found = left.rows(keys, ids: columns[2].elements())
-            let matched = Buffer(left.match(found).array.sorted())
-            if shape.givesLeftAlone { left.remove(matched) }
-        } else if rows.table == Self.matchedTables[1] {
-            _ = right.match(right.rows(keys, ids: columns[2].elements()))
+    mutating func restore(_ rows: StateRows) throws(PipelineError) {
+        if left.isMatches(rows.table) {
+            matches[0].append(rows.rows)
+        } else if right.isMatches(rows.table) {
+            matches[1].append(rows.rows)
         } else {
-            let isLeft = rows.table == StreamJoinIntake.tables[0]
-            let hasIDs = isLeft ? left.hasIDs : right.hasIDs
-            let first = hasIDs ? 4 : 2
-            let kept = ColumnBatch(
-                schema: isLeft ? left.schema : right.schema, columns: Array(columns.dropFirst(first)),
-                rowCount: rows.rows.rowCount)
-            add(
-                kept, keys, matched: hasIDs ? columns[3].bits : nil, ids: hasIDs ? columns[2].elements() : nil,
-                isLeft: isLeft)
+            if rows.table == StreamJoinIntake.tables[0] {
+                left.add(state: rows.rows)
+            } else {
+                right.add(state: rows.rows)
+            }
+            try spill()
+        }
+    }
+
+    /// Notes the matches that the changelog of an epoch named.
+    mutating func noteMatches() throws(PipelineError) {
+        var waiting = Array(parts(matches).reversed())
+        matches = [[], []]
+        while let part = waiting.popLast() {
+            _ = try takeBack(left: part[0], right: part[1])
+            for batch in part[0] { left.match(batch) }
+            for batch in part[1] { right.match(batch) }
+            try spill()
         }
     }
 }

@@ -35,6 +35,12 @@ struct OutputRows {
         pieceRows = 0
     }
 
+    /// Those of the rows added since the last call that fill batches.
+    mutating func takeWhole() -> [ColumnBatch] {
+        defer { batches = [] }
+        return batches
+    }
+
     /// All rows added since the last call.
     mutating func take() -> [ColumnBatch] {
         flush()

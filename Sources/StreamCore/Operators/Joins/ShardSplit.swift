@@ -14,11 +14,37 @@ enum ShardSplit {
                 continue
             }
             let hashes: Buffer<Int64> = batch.columns[0].elements()
-            for (shard, rows) in positions(hashes, shards: shards) {
+            for (shard, rows) in positions(hashes, owners: shards, { KeyGroups.shard(ofHash: $0, of: shards) }) {
                 let part = rows.count == batch.rowCount ? batch : batch.taking(rows)
                 result[shard].append(StateRows(table: table, rows: part))
             }
         }
+    }
+
+    /// Cuts batches of several tables into about so many parts by ranges of their hashes: of each part that has rows the batches
+    /// by table. Rows of one hash stay together and in their order.
+    static func parts(_ tables: [[ColumnBatch]], count: Int) -> [[[ColumnBatch]]] {
+        var (low, high) = (UInt32.max, UInt32.min)
+        for batch in tables.joined() {
+            let hashes: Buffer<Int64> = batch.columns[0].elements()
+            let span = hashes.span
+            for row in span.indices {
+                let prefix = HashPrefix.of(span[row])
+                (low, high) = (min(low, prefix), max(high, prefix))
+            }
+        }
+        guard low <= high else { return [] }
+        let width = max(1, (Int(high - low) + max(1, count)) / max(1, count))
+        let none = [[ColumnBatch]](repeating: [], count: tables.count)
+        var result = [[[ColumnBatch]]](repeating: none, count: Int(high - low) / width + 1)
+        for (table, batches) in tables.enumerated() {
+            for batch in batches {
+                let hashes: Buffer<Int64> = batch.columns[0].elements()
+                let cut = positions(hashes, owners: result.count) { Int(HashPrefix.of($0) - low) / width }
+                for (part, rows) in cut { result[part][table].append(batch.taking(rows)) }
+            }
+        }
+        return result.filter { part in part.contains { !$0.isEmpty } }
     }
 
     /// Small batches below each other.
@@ -38,32 +64,34 @@ enum ShardSplit {
         return result
     }
 
-    /// The rows of each shard that has any.
-    private static func positions(_ hashes: Buffer<Int64>, shards: Int) -> [(shard: Int, rows: Buffer<Int32>)] {
+    /// The rows of each owner that has any.
+    private static func positions(
+        _ hashes: Buffer<Int64>, owners count: Int, _ owner: (Int64) -> Int
+    ) -> [(owner: Int, rows: Buffer<Int32>)] {
         let source = hashes.span
         var owners = BufferBuilder<Int32>(capacity: source.count)
-        var ends = [Int](repeating: 0, count: shards)
+        var ends = [Int](repeating: 0, count: count)
         for row in source.indices {
-            let shard = KeyGroups.shard(ofHash: source[row], of: shards)
-            owners.append(Int32(truncatingIfNeeded: shard))
-            ends[shard] += 1
+            let owner = owner(source[row])
+            owners.append(Int32(truncatingIfNeeded: owner))
+            ends[owner] += 1
         }
-        for shard in 1..<shards { ends[shard] += ends[shard - 1] }
+        for owner in ends.indices.dropFirst() { ends[owner] += ends[owner - 1] }
         var places = BufferBuilder<Int32>(capacity: source.count)
         places.append(repeating: 0, count: source.count)
         var cursors = [0] + ends.dropLast()
-        let shardOfRow = owners.span
+        let ownerOfRow = owners.span
         var target = places.mutableSpan
-        for row in shardOfRow.indices {
-            let shard = Int(shardOfRow[row])
-            target[cursors[shard]] = Int32(truncatingIfNeeded: row)
-            cursors[shard] += 1
+        for row in ownerOfRow.indices {
+            let owner = Int(ownerOfRow[row])
+            target[cursors[owner]] = Int32(truncatingIfNeeded: row)
+            cursors[owner] += 1
         }
         let all = places.finish()
         var start = 0
-        var result: [(shard: Int, rows: Buffer<Int32>)] = []
-        for (shard, end) in ends.enumerated() {
-            if end > start { result.append((shard: shard, rows: all.slice(start..<end))) }
+        var result: [(owner: Int, rows: Buffer<Int32>)] = []
+        for (owner, end) in ends.enumerated() {
+            if end > start { result.append((owner: owner, rows: all.slice(start..<end))) }
             start = end
         }
         return result

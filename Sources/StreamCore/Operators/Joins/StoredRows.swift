@@ -17,6 +17,7 @@ struct StoredRows: ~Copyable {
 
     static let dead: UInt8 = 1
     static let matched: UInt8 = 2
+    private static let new: UInt8 = 4
 
     /// The columns that are kept: `$time`, then the side's.
     let schema: Schema
@@ -29,9 +30,9 @@ struct StoredRows: ~Copyable {
     private var segments: [Segment] = []
     private var queue = ExpiryQueue()
     private(set) var liveCount = 0
-    /// The number of the first row that was added in this epoch.
-    private var firstNew = 0
-    /// Older rows whose flags changed in this epoch.
+    /// The rows that are new in this epoch, and those dropped since.
+    private var added = BufferBuilder<Int32>()
+    /// Other rows whose flags changed in this epoch.
     private var changed = BufferBuilder<Int32>()
 
     /// Larger segments are not joined any more.
@@ -44,29 +45,34 @@ struct StoredRows: ~Copyable {
         self.hasIDs = hasIDs
     }
 
-    /// The rows added in this epoch, and the older ones changed.
-    var updatedCount: Int { flags.count - firstNew + changed.count }
+    /// The new rows, and the others that changed, since the changes were last forgotten.
+    var changedCount: Int { added.count + changed.count }
 
     var byteCount: Int {
-        index.byteCount + flags.count + ids.count * 8 + queue.count * 12
+        index.byteCount + flags.count + ids.count * 8 + queue.count * 12 + changedCount * 4
             + segments.reduce(0) { $0 + $1.rows.byteCount }
     }
 
     // MARK: Adding
 
     /// Adds rows; `expiries` says when each is taken out, `Int64.max` for never.
+    ///
+    /// - Parameter isNew: whether they are among what this epoch changed.
     mutating func add(
         _ rows: ColumnBatch, keys: EncodedKeys, expiries: Buffer<Int64>, matched: Bitmap?,
-        ids given: Buffer<Int64>? = nil
+        ids given: Buffer<Int64>? = nil, isNew: Bool = true
     ) {
         guard rows.rowCount > 0 else { return }
         let base = flags.count
         index.append(keys)
-        for row in 0..<rows.rowCount { flags.append(matched?[row] ?? false ? Self.matched : 0) }
+        let state = isNew ? Self.new : 0
+        for row in 0..<rows.rowCount { flags.append(matched?[row] ?? false ? state | Self.matched : state) }
         if hasIDs { addIDs(given, count: rows.rowCount) }
         var numbers = BufferBuilder<Int32>(capacity: rows.rowCount)
         for row in base..<flags.count { numbers.append(Int32(truncatingIfNeeded: row)) }
-        queue.add(numbers.finish(), times: expiries)
+        let added = numbers.finish()
+        if isNew { self.added.append(contentsOf: added) }
+        queue.add(added, times: expiries)
         liveCount += rows.rowCount
         segments.append(Segment(base: base, rows: rows, live: rows.rowCount))
         joinLastSegments()
@@ -188,7 +194,7 @@ struct StoredRows: ~Copyable {
             guard flags[row] & Self.matched == 0 else { continue }
             flags[row] |= Self.matched
             result.append(source[index])
-            if row < firstNew { changed.append(source[index]) }
+            if flags[row] & Self.new == 0 { changed.append(source[index]) }
         }
         return result.finish()
     }
@@ -253,13 +259,18 @@ struct StoredRows: ~Copyable {
         live { groups.contains(KeyGroups.group(ofHash: index.hash(of: $0))) }
     }
 
-    /// The live rows that this epoch added.
+    /// All live rows, ascending.
+    func liveRows() -> Buffer<Int32> { live { _ in true } }
+
+    /// The live rows that are new, ascending.
     func newRows() -> Buffer<Int32> {
-        let first = firstNew
-        return live { $0 >= first }
+        let (rows, states) = (added.span, flags.span)
+        var result = BufferBuilder<Int32>(capacity: rows.count)
+        for index in rows.indices where states[Int(rows[index])] & Self.dead == 0 { result.append(rows[index]) }
+        return result.finish()
     }
 
-    /// The older rows whose flags this epoch changed.
+    /// The other rows whose flags changed.
     func changedRows() -> Buffer<Int32> {
         var result = BufferBuilder<Int32>(capacity: changed.count)
         result.append(contentsOf: changed.span)
@@ -332,11 +343,22 @@ struct StoredRows: ~Copyable {
         return result.finish()
     }
 
-    /// Starts the changes of the next epoch, and gives back the memory of dead rows when they are many.
-    mutating func endEpoch() {
-        changed.removeAll()
+    /// Forgets what changed, and gives back the memory of dead rows when they are many.
+    mutating func settle() {
+        forgetChanges()
         if flags.count - liveCount > max(liveCount, Self.fewDead) { numberAnew() }
-        firstNew = flags.count
+    }
+
+    /// Forgets what changed, and gives back the memory of all dead rows. O(live rows).
+    mutating func compact() {
+        forgetChanges()
+        if flags.count > liveCount { numberAnew() }
+    }
+
+    private mutating func forgetChanges() {
+        for index in 0..<added.count { flags[Int(added[index])] &= ~Self.new }
+        added = BufferBuilder()
+        changed = BufferBuilder()
     }
 
     private mutating func numberAnew() {
@@ -346,7 +368,10 @@ struct StoredRows: ~Copyable {
         var newFlags = BufferBuilder<UInt8>(capacity: liveCount)
         var newIDs = BufferBuilder<Int64>(capacity: hasIDs ? liveCount : 0)
         var newSegments: [Segment] = []
-        for segment in segments {
+        // Each goes as soon as its rows are copied.
+        var waiting = Array(segments.reversed())
+        segments = []
+        while let segment = waiting.popLast() {
             var rows = BufferBuilder<Int32>(capacity: segment.live)
             for row in segment.base..<(segment.base + segment.rows.rowCount) where flags[row] & Self.dead == 0 {
                 newNumbers[row] = Int32(truncatingIfNeeded: newFlags.count)

@@ -17,13 +17,18 @@ internal import Failures
 ///   or at once when its key or event time is NULL, so that it can have no partner; of a semi join the left row at its first match; of an anti join the left
 ///   row when it is dropped without one. As a set, the answer does not depend on how rows fall into batches, epochs and shards.
 /// - Late rows go to dead letters, or are counted.
-/// - State: the rows, in columns, with 25 to 60 bytes beside them. Cost: one look-up per row, and what its candidates cost.
+/// - State: the rows, in columns, with 25 to 60 bytes beside them. Rows that do not fit into a shard's share of memory wait on disk, those
+///   whose time is furthest away first, and come back when a row of their key comes on the other side, or to come out
+///   unmatched. The rows of one key, and what an epoch brings, must fit: where they do not, the answer is the same and memory is exceeded.
+/// - Cost: one look-up per row, and what its candidates cost; beside rows on disk, the blocks that may hold an epoch's keys.
 /// - A pair whose condition fails is no pair, and is reported with its key.
 public struct StreamJoin: StatefulOperator {
     /// What identifies its state over restarts.
     public let identity: OperatorIdentity
     /// The left's columns, then the right's; of a semi or anti join the left's.
     public let outputSchema: Schema
+    /// Every row.
+    public let keepsInput = true
     private let shape: JoinShape
     private let plan: JoinPlan
     private let onLate: LateAction
@@ -85,9 +90,9 @@ public struct StreamJoin: StatefulOperator {
             keepsUnmatched: keepsUnmatched)
     }
 
-    /// An empty shard.
+    /// An empty shard, which spills rows.
     public func makeShard(_ memory: ShardMemory) -> any OperatorShard {
-        StreamJoinShard(shape, output: outputSchema)
+        StreamJoinShard(shape, output: outputSchema, memory)
     }
 
     /// A side's columns; where a match is remembered, whether there was one.

@@ -4,13 +4,11 @@ internal import Failures
 
 /// The rows of both sides for some of the keys.
 final class StreamJoinShard: OperatorShard, @unchecked Sendable {
-    private let shape: JoinShape
     private var sides: JoinSides
     private var absorbed: [[ColumnBatch]] = [[], []]
 
-    init(_ shape: JoinShape, output: Schema) {
-        self.shape = shape
-        sides = JoinSides(shape, output: output)
+    init(_ shape: JoinShape, output: Schema, _ memory: ShardMemory) {
+        sides = JoinSides(shape, output: output, memory)
     }
 
     func absorb(_ rows: StateRows) throws(PipelineError) {
@@ -21,21 +19,14 @@ final class StreamJoinShard: OperatorShard, @unchecked Sendable {
         _ context: FinishContext, _ give: (ColumnBatch) throws(PipelineError) -> Void
     ) throws(PipelineError) -> ShardOutput {
         var result = ShardOutput()
-        for side in 0...1 {
-            for batch in ShardSplit.joined(absorbed[side]) {
-                sides.take(batch, isLeft: side == 0, context.evaluation, &result)
-            }
-            absorbed[side] = []
-        }
+        try sides.noteMatches()
+        try sides.take(&absorbed, context.evaluation, &result, give)
         result.updatedRows = sides.updatedCount
-        result.removedRows += sides.expire(at: context.watermark)
-        result.closedThrough = sides.closedThrough
-        let given = sides.takeOutput()
-        if context.isRestoring {
-            sides.endEpoch()
-        } else {
-            for batch in given { try give(batch) }
+        result.removedRows += try sides.expire(at: context.watermark) { batch throws(PipelineError) in
+            if !context.isRestoring { try give(batch) }
         }
+        result.closedThrough = sides.closedThrough
+        if context.isRestoring { sides.endEpoch() }
         return result
     }
 
@@ -46,14 +37,15 @@ final class StreamJoinShard: OperatorShard, @unchecked Sendable {
     }
 
     func snapshot(groups: Range<Int>, _ give: (StateRows) throws(PipelineError) -> Void) throws(PipelineError) {
-        for rows in sides.rows(in: groups) { try give(rows) }
+        try sides.forEach(in: groups, give)
     }
 
-    func restore(_ rows: StateRows) throws(PipelineError) { sides.restore(rows) }
+    func restore(_ rows: StateRows) throws(PipelineError) { try sides.restore(rows) }
 
     var size: StateSize {
         StateSize(
             rows: sides.count,
-            memoryBytes: sides.byteCount + absorbed.reduce(0) { $1.reduce($0) { $0 + $1.byteCount } })
+            memoryBytes: sides.byteCount + absorbed.reduce(0) { $1.reduce($0) { $0 + $1.byteCount } },
+            spilledBytes: sides.spilledBytes)
     }
 }
