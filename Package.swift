@@ -124,7 +124,11 @@ let package = Package(
             name: "ScenarioTests", dependencies: ["App", "StreamTesting", "JSONText"], swiftSettings: swiftSettings),
         .testTarget(
             name: "RecoveryTests",
-            dependencies: ["App", "StreamCore", "Sinks", "KafkaClient", "Blocking", "Failures", "StreamTesting"],
+            dependencies: [
+                "App", "PipelineSpec", "StreamCore", "Checkpoint", "Sinks", "KafkaClient", "Columnar", "Blocking",
+                "Failures",
+                "StreamTesting",
+            ],
             swiftSettings: swiftSettings),
     ],
     cxxLanguageStandard: .cxx17

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Columnar
 import Failures
 import Foundation
 import StreamCore
@@ -20,7 +21,7 @@ struct CheckpointFormatTests {
     private let one = SourcePartition("/data/input/one.jsonl")
     private let two = SourcePartition("/data/input/two.jsonl")
 
-    @Test func version1IsReadAndGoesOnAsVersion2() async throws {
+    @Test func version1IsReadAndGoesOnAsTheCurrentVersion() async throws {
         let place = try oldCheckpoint()
         func open() async throws(PipelineError) -> SQLiteCheckpointStore {
             try await SQLiteCheckpointStore.open(
@@ -44,7 +45,7 @@ struct CheckpointFormatTests {
 
         store = try await open()
         #expect(try await store.load().decided == next)
-        #expect(try await store.run { connection throws(PipelineError) in try CheckpointSchema.check(connection) } == 2)
+        #expect(try await store.run { connection throws(PipelineError) in try CheckpointSchema.check(connection) } == 3)
         await store.close()
     }
 
@@ -58,14 +59,62 @@ struct CheckpointFormatTests {
         #expect(try Data(contentsOf: URL(fileURLWithPath: place.path + "/checkpoint.sqlite")) == before)
     }
 
+    /// Written by format 2: epochs 0 and 1 of a grouping `rollup`, of sessions `visits` and of a left join `pairs`.
+    private func checkpoint2() throws -> CheckpointPlaceForTests {
+        let place = CheckpointPlaceForTests()
+        let fixture = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("Fixtures/checkpoint-2")
+        try FileManager.default.copyItem(at: fixture, to: URL(fileURLWithPath: place.path))
+        return place
+    }
+
+    @Test func version2IsReadAndItsStateGoesOnUnderAnotherMeaning() async throws {
+        let place = try checkpoint2()
+        let checkpoint = try await SQLiteCheckpointStore.open(
+            directory: place.path, pipeline: "old", hash: "new", definition: "{}", clock: StillClock())
+        let store = try await FileStateStore.open(checkpoint) { _ in }
+        let operators = try await store.operators()
+        #expect(operators.keys.sorted() == ["pairs", "rollup", "visits"])
+        let old = try #require(operators["rollup"])
+        var new = old
+        new.meaning.removeLast()
+        try await store.register(operators.values.map { $0.name == "rollup" ? new : $0 }, dropping: [])
+        let history = try await MeaningLog.of(store, "rollup")
+        #expect(history.map { $0.meanings } == [[old, new], [old, new]])
+        #expect(history.map { $0.rows.rows.schema.fields.map(\.name) } == Array(repeating: rollupColumns, count: 2))
+        #expect(history.map { $0.rows.rows.rowCount } == [2, 2])
+        let visits = try #require(operators["visits"])
+        #expect(try await MeaningLog.of(store, "visits").map { $0.meanings } == [[visits], [visits]])
+        #expect(try await MeaningLog.of(store, "pairs").map { $0.rows.table } == ["left", "right", "left"])
+        #expect(
+            try await checkpoint.run { connection throws(PipelineError) in try CheckpointSchema.check(connection) } == 3
+        )
+        await checkpoint.close()
+    }
+
+    private let rollupColumns = [
+        "$hash", "$key", "$window", "count(1).count", "sum(v).sum", "sum(v).count", "max(v) FILTER (WHERE ok).value",
+    ]
+
+    @Test func version2IsReportedWithoutChangingIt() throws {
+        let place = try checkpoint2()
+        let before = try Data(contentsOf: URL(fileURLWithPath: place.path + "/checkpoint.sqlite"))
+        let report = try StateReport(directory: place.path)
+        #expect(report.operators["pairs"]?.rowCount == 5)
+        #expect(
+            report.operators["rollup"]?.identity.meaning.last?.definition
+                == "maximum(v: BIGINT) where ok: BOOLEAN: BIGINT")
+        #expect(try Data(contentsOf: URL(fileURLWithPath: place.path + "/checkpoint.sqlite")) == before)
+    }
+
     @Test func aLaterVersionIsRefused() async throws {
         let place = CheckpointPlaceForTests()
         let store = try await place.open()
-        try await store.run { connection throws(PipelineError) in try connection.execute("PRAGMA user_version = 3") }
+        try await store.run { connection throws(PipelineError) in try connection.execute("PRAGMA user_version = 4") }
         await store.close()
         var caught: PipelineError?
         do throws(PipelineError) { _ = try await place.open() } catch { caught = error }
         #expect(caught?.code == .corruptCheckpoint)
-        #expect(caught?.what == "the checkpoint has format version 3; this build reads 1 to 2")
+        #expect(caught?.what == "the checkpoint has format version 4; this build reads 1 to 3")
     }
 }

@@ -59,7 +59,7 @@ final class RestoreLog: Sendable {
     func take(_ record: StateRecord) {
         content.withLock { content in
             switch record {
-            case .rows(let rows):
+            case .rows(let rows, _):
                 content.sums.add(rows)
                 content.rowCount += rows.rows.rowCount
             case .endOfEpoch(let epoch, let watermark): content.ends.append((epoch, watermark))
@@ -70,6 +70,21 @@ final class RestoreLog: Sendable {
     static func of(_ store: FileStateStore, _ name: String) async throws(PipelineError) -> RestoreLog.Content {
         let log = RestoreLog()
         try await store.restore(name) { record throws(PipelineError) in log.take(record) }
+        return log.content.withLock { $0 }
+    }
+}
+
+/// The rows that a restore gave, with what the state has meant since.
+final class MeaningLog: Sendable {
+    private let content = Mutex<[(rows: StateRows, meanings: [OperatorIdentity])]>([])
+
+    static func of(
+        _ store: FileStateStore, _ name: String
+    ) async throws(PipelineError) -> [(rows: StateRows, meanings: [OperatorIdentity])] {
+        let log = MeaningLog()
+        try await store.restore(name) { record throws(PipelineError) in
+            if case .rows(let rows, let meanings) = record { log.content.withLock { $0.append((rows, meanings)) } }
+        }
         return log.content.withLock { $0 }
     }
 }

@@ -14,7 +14,7 @@ struct PlanCommand: Command {
         discussion: "Touches nothing. With --diff it reads the checkpoint, and exits with 4 when state would be lost.",
         operands: [OperandUsage(name: "PIPELINE", summary: "A pipeline file.")],
         options: [
-            OptionUsage(name: "--diff", summary: "Compare the file with its checkpoint: keep, rebuild, lose."),
+            OptionUsage(name: "--diff", summary: "Compare the file with its checkpoint: keep, migrate, rebuild, lose."),
             OptionUsage(
                 name: "--format", summary: "How it is written (default: text).", value: "FORMAT",
                 choices: ["text", "json"]),
@@ -62,7 +62,7 @@ struct PlanCommand: Command {
             context.print("neither the file nor the checkpoint has an operator with state")
         }
         for (name, change) in changes.sorted(by: { $0.key < $1.key }) {
-            if case .lose = change { code = .refused }
+            if change.isLoss { code = .refused }
             if isJSON {
                 let json: JSONValue = [
                     "operator": .string(name), "change": .string(change.word),

@@ -61,7 +61,7 @@ struct StateCommand: Command {
         guard let stored = report.operators[name] else {
             throw PipelineError(.missingFile, "the checkpoint holds no state of '\(name)'")
         }
-        guard stored.identity == stateful.identity else {
+        guard StateSuccession(from: stored.identity, to: stateful.identity).change == .keep else {
             throw PipelineError(
                 .stateLoss, "the state of '\(name)' means something else in the checkpoint than in the pipeline file",
                 hint: "See 'millrace plan --diff'")
@@ -69,7 +69,7 @@ struct StateCommand: Command {
         let shard = stateful.makeShard()
         try report.restore(name) { record throws(PipelineError) in
             switch record {
-            case .rows(let rows): try shard.restore(rows)
+            case .rows(let rows, let meanings): try shard.restore(try stateful.migrated(rows, through: meanings))
             case .endOfEpoch(_, let watermark):
                 _ = try shard.finish(
                     FinishContext(

@@ -154,6 +154,12 @@ struct PipelineRunner: Sendable {
         let log = log
         let store = try await FileStateStore.open(checkpoint) { log.log(.warning, $0) }
         for name in dropped.sorted() { log.log(.warning, "operator '\(name)' begins with empty state") }
+        for (name, change) in changes.sorted(by: { $0.key < $1.key }) where !dropped.contains(name) {
+            guard !change.reasons.isEmpty else { continue }
+            log.log(
+                change.isLoss ? .warning : .info,
+                "the state of '\(name)' goes on under another meaning: \(change.reasons.joined(separator: "; "))")
+        }
         try await store.register(wanted, dropping: dropped)
         return wanted.isEmpty ? nil : store
     }

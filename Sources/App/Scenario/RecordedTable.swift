@@ -32,6 +32,9 @@ final class RecordedTable: Sendable {
         }
     }
 
+    /// The rows by the epoch that published them.
+    var published: [Epoch: [[Value]]] { state.withLock { $0.published } }
+
     /// The rows of each epoch, in order; with `sinceLastLook` those of epochs that came after the last look.
     func epochs(sinceLastLook: Bool) -> [[[Value]]] {
         state.withLock { state in

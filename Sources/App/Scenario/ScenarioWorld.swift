@@ -19,7 +19,9 @@ struct ScenarioWorld: Sendable {
     let deadLetters = RecordedTable()
     /// What the epochs reported.
     let totals: ProgressTotals
+}
 
+extension ScenarioWorld {
     /// The world before the first step.
     init(_ scenario: Scenario, checkpoint: String, log: Logger) {
         var pipeline = scenario.pipeline

@@ -4,10 +4,12 @@ import Failures
 /// The tables of `checkpoint.sqlite`, by format version.
 ///
 /// Version 1 knew no state: it had `pipeline`, `epochs`, `ranges`, `offsets`, `tokens` and `watermarks`. Version 2 adds event times,
-/// the operators with their watermarks, and the files of their state. A version 1 is made a version 2 when it is opened to write.
+/// the operators with their watermarks, and the files of their state. Version 3 has the same tables: state files may have an earlier layout
+/// than that of the operator's newest meaning, which a build that knows only version 2 would not see. Older versions become the current
+/// one when they are opened to write.
 enum CheckpointSchema {
     /// The version this build writes.
-    static let formatVersion: Int64 = 2
+    static let formatVersion: Int64 = 3
     /// The oldest version this build reads.
     static let oldestVersion: Int64 = 1
     /// Marks the file as ours (`PRAGMA application_id`): "MLRC".
@@ -40,7 +42,7 @@ enum CheckpointSchema {
     /// What version 2 adds.
     ///
     /// `operators` has a row for each time an operator's meaning changed; the newest counts. State of epochs before `birth_epoch` is not
-    /// its own. `superseded_epoch` is the epoch since which a file is not needed any more to restore the newest state.
+    /// its own. Rows of equal `birth_epoch` are the history of one state: the files of an epoch have the layout of the row in force then. `superseded_epoch` is the epoch since which a file is not needed any more to restore the newest state.
     private static let stateTables = """
         CREATE TABLE event_times (
             epoch INTEGER NOT NULL, source TEXT NOT NULL, partition TEXT NOT NULL, micros INTEGER NOT NULL,
@@ -75,7 +77,9 @@ enum CheckpointSchema {
             try connection.transaction { () throws(PipelineError) in try connection.execute(creation) }
             return
         }
-        if try check(connection) == 1 { try migrateFrom1(connection) }
+        let version = try check(connection)
+        if version == 1 { try migrateFrom1(connection) }
+        if version < formatVersion { try connection.execute("PRAGMA user_version = \(formatVersion)") }
         try connection.execute(discoveredFields)
         try connection.execute(lookupTables)
     }

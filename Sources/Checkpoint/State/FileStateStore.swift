@@ -224,12 +224,16 @@ public final class FileStateStore: StateStore {
     public func restore(
         _ operatorName: String, _ give: @Sendable (StateRecord) throws(PipelineError) -> Void
     ) async throws(PipelineError) {
-        let (steps, watermarks) = try await checkpoint.run { connection throws(PipelineError) in
+        let root = root
+        let restore = try await checkpoint.run { connection throws(PipelineError) in
             let last = try StateQueries.lastDecided(connection)
             let index = try StateQueries.indexes(connection)[operatorName]
-            return (index?.steps(at: last) ?? [], try StateQueries.watermarks(of: operatorName, connection))
+            return StateRestore(
+                root: root, steps: index?.steps(at: last) ?? [],
+                watermarks: try StateQueries.watermarks(of: operatorName, connection),
+                meanings: try StateQueries.meanings(of: operatorName, connection))
         }
-        try StateRestore(root: root, steps: steps, watermarks: watermarks).run(give)
+        try restore.run(give)
     }
 
     /// Waits for the slices that are being written.

@@ -46,6 +46,28 @@ enum StateQueries {
         return parts.map { OperatorIdentity.MeaningPart($0["name"]?.string ?? "", $0["definition"]?.string ?? "") }
     }
 
+    /// What the state of an operator has meant, oldest first: since it was empty, and from each epoch at which that changed.
+    ///
+    /// The rows of a state file have the layout of the meaning that was in force at the file's epoch.
+    static func meanings(
+        of operatorName: String, _ connection: SQLiteConnection
+    ) throws(PipelineError) -> [StateRestore.Meaning] {
+        let rows = try connection.run(
+            """
+            SELECT since_epoch, kind, meaning FROM operators WHERE name = ?1 AND retired = 0 AND birth_epoch = (
+                SELECT birth_epoch FROM operators WHERE name = ?1 ORDER BY since_epoch DESC LIMIT 1)
+            ORDER BY since_epoch
+            """, [.text(operatorName)])
+        var meanings: [StateRestore.Meaning] = []
+        for row in rows {
+            guard let since = row[0].integer, let kind = row[1].text, let text = row[2].text else { continue }
+            let identity = OperatorIdentity(
+                name: operatorName, kind: kind, meaning: try meaning(text, of: operatorName))
+            meanings.append(.init(since: Epoch(since), identity: identity))
+        }
+        return meanings
+    }
+
     /// Makes these the operators from the epoch after `last` on.
     static func register(
         _ identities: [OperatorIdentity], dropping: Set<String>, after last: Epoch, _ connection: SQLiteConnection

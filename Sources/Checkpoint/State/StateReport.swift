@@ -6,7 +6,7 @@ public import StreamCore
 public struct StateReport: Sendable {
     /// One operator.
     public struct OperatorEntry: Hashable, Sendable {
-        /// What its state means.
+        /// What its state means, as of the last decided epoch.
         public let identity: OperatorIdentity
         /// Its watermark after the last decided epoch.
         public let watermark: Watermark
@@ -24,35 +24,33 @@ public struct StateReport: Sendable {
     public let operators: [String: OperatorEntry]
     /// The last decided epoch; −1 before the first.
     public let epoch: Epoch
-    private let root: String
-    private let steps: [String: [StateIndex.Step]]
-    private let watermarks: [String: [Epoch: Watermark]]
+    private let restores: [String: StateRestore]
 
     /// Reads what the checkpoint in `directory` records.
     ///
     /// - Throws: `missingFile` when there is none.
     public init(directory: String) throws(PipelineError) {
-        root = directory
         let connection = try CheckpointReport.connection(directory)
         guard try CheckpointSchema.check(connection) > 1 else {
-            (operators, steps, watermarks) = ([:], [:], [:])
+            (operators, restores) = ([:], [:])
             epoch = try StateQueries.lastDecided(connection)
             return
         }
         // One transaction sees one moment of a pipeline that runs.
         try connection.execute("BEGIN")
         epoch = try StateQueries.lastDecided(connection)
-        let known = try StateQueries.operators(connection)
         let newest = try CheckpointQueries.operatorWatermarks(of: epoch, connection)
-        var (entries, steps, watermarks):
-            ([String: OperatorEntry], [String: [StateIndex.Step]], [String: [Epoch: Watermark]])
-        (entries, steps, watermarks) = ([:], [:], [:])
+        var (entries, restores): ([String: OperatorEntry], [String: StateRestore]) = ([:], [:])
         for (name, index) in try StateQueries.indexes(connection) {
-            guard let identity = known[name]?.identity else { continue }
+            // A meaning that no epoch was decided under yet has no rows, and is replaced by the next one that is registered.
+            let history = try StateQueries.meanings(of: name, connection)
+            let decided = history.filter { [epoch] meaning in meaning.since <= epoch }
+            let meanings = decided.isEmpty ? history : decided
+            guard let identity = meanings.last?.identity else { continue }
             var entry = OperatorEntry(
                 identity: identity, watermark: newest[name].map { Watermark(micros: $0) } ?? .none)
-            steps[name] = index.steps(at: epoch)
-            for case .rows(let file, _) in index.steps(at: epoch) {
+            let steps = index.steps(at: epoch)
+            for case .rows(let file, _) in steps {
                 entry.fileCount += 1
                 entry.rowCount += file.rowCount
                 switch file.kind {
@@ -61,10 +59,12 @@ public struct StateReport: Sendable {
                 }
             }
             entries[name] = entry
-            watermarks[name] = try StateQueries.watermarks(of: name, connection)
+            restores[name] = StateRestore(
+                root: directory, steps: steps, watermarks: try StateQueries.watermarks(of: name, connection),
+                meanings: meanings)
         }
         try connection.execute("COMMIT")
-        (operators, self.steps, self.watermarks) = (entries, steps, watermarks)
+        (operators, self.restores) = (entries, restores)
     }
 
     /// The operators that hold no state.
@@ -74,7 +74,6 @@ public struct StateReport: Sendable {
     public func restore(
         _ operatorName: String, _ give: (StateRecord) throws(PipelineError) -> Void
     ) throws(PipelineError) {
-        try StateRestore(root: root, steps: steps[operatorName] ?? [], watermarks: watermarks[operatorName] ?? [:])
-            .run(give)
+        try restores[operatorName]?.run(give)
     }
 }

@@ -73,7 +73,7 @@ final class StateFileInput: ParquetInput {
         PipelineError(
             .corruptCheckpoint, what, at: [.init("file", path)],
             hint:
-                "Restore the checkpoint's folder from a backup, go back with 'millrace checkpoint rewind', or begin with "
-                + "empty state with --accept-loss", cause: cause)
+                "Restore the checkpoint's folder from a backup, go back with 'millrace checkpoint rewind', or give the step "
+                + "another name and let its state go with --accept-loss", cause: cause)
     }
 }

@@ -71,7 +71,8 @@ final class OperatorHost: Sendable {
     /// Takes a piece of restored state.
     func restore(_ record: StateRecord) throws(PipelineError) {
         switch record {
-        case .rows(let rows):
+        case .rows(let stored, let meanings):
+            let rows = try bound.stateful.migrated(stored, through: meanings)
             for (index, part) in rows.split(shards: shards.count).enumerated() {
                 guard let part else { continue }
                 try shards[index].shard.withLock { shard throws(PipelineError) in try shard.restore(part) }

@@ -9,7 +9,8 @@ public protocol StateStore: Sendable {
     /// The operators whose state the checkpoint holds, by name.
     func operators() async throws(PipelineError) -> [String: OperatorIdentity]
 
-    /// Makes these the operators of the checkpoint: state of others, and of those in `dropping`, is let go of.
+    /// Makes these the operators of the checkpoint: state of others, and of those in `dropping`, is let go of. State of an operator whose
+    /// meaning is another than before stays as it was written; what is written from now on has the new meaning.
     func register(_ identities: [OperatorIdentity], dropping: Set<String>) async throws(PipelineError)
 
     /// Makes the changes of an epoch durable, by operator. Nothing refers to them until a decided epoch carries the token.
@@ -45,8 +46,9 @@ public struct StateToken: Hashable, Sendable {
 
 /// A piece of restored state.
 public enum StateRecord: Sendable {
-    /// Rows of a snapshot or of an epoch's changes.
-    case rows(StateRows)
+    /// Rows of a snapshot or of an epoch's changes as they were written, and what the operator's state has meant since then: oldest first, from
+    /// the meaning that they were written under to the newest.
+    case rows(StateRows, meanings: [OperatorIdentity])
     /// All rows up to and of this epoch have been given; the operator's watermark was then this.
     case endOfEpoch(Epoch, watermark: Watermark)
 }

@@ -24,6 +24,9 @@ public protocol StatefulOperator: Sendable {
     func makeShard(_ memory: ShardMemory) -> any OperatorShard
     /// Changelog or snapshot rows of one of its state tables as people read them: keys and values under their names.
     func readable(_ rows: StateRows) -> ColumnBatch
+    /// How rows that were written under an earlier meaning become rows of this one; `origins` says what the parts of this meaning that have
+    /// stored state were then.
+    func migration(_ origins: [StateSuccession.Part: StateSuccession.Part]) -> StateMigration
 }
 
 /// What identifies an operator's state.
@@ -33,7 +36,7 @@ public struct OperatorIdentity: Hashable, Sendable {
     /// `aggregate`, `session`, `deduplicate`, `join`.
     public var kind: String
     /// The parts of its meaning, in a fixed order, by name: keys, window, each aggregate, …; state fits when they are equal, and
-    /// `StateChange` says what can be kept when they are not.
+    /// `StateSuccession` says what can be kept when they are not.
     public var meaning: [MeaningPart]
 
     /// One part of what state means.

@@ -9,10 +9,14 @@ public enum StateChange: Hashable, Sendable {
     case fresh
     /// The state means the same.
     case keep
+    /// What is asked for goes on; the reasons say what becomes different.
+    case migrate([String])
     /// The meaning differs, and the checkpoint holds no state yet: it begins anew and nothing is lost.
     case rebuild([String])
-    /// The meaning differs, or the step is gone: what the checkpoint holds cannot be used any more.
+    /// The meaning differs, or the step is gone: nothing that the checkpoint holds can be used any more.
     case lose([String])
+    /// Some of what is still asked for cannot go on, and begins anew when that is accepted; the rest goes on.
+    case losePart([String])
 
     /// By operator what becomes of its state.
     ///
@@ -29,9 +33,9 @@ public enum StateChange: Hashable, Sendable {
                 changes[identity.name] = .fresh
                 continue
             }
-            let reasons = differences(old, identity)
-            changes[identity.name] =
-                reasons.isEmpty ? .keep : empty.contains(identity.name) ? .rebuild(reasons) : .lose(reasons)
+            let change = StateSuccession(from: old, to: identity).change
+            let isRebuilt = change != .keep && empty.contains(identity.name)
+            changes[identity.name] = isRebuilt ? .rebuild(change.reasons) : change
         }
         for name in stored.keys where changes[name] == nil {
             let reasons = ["no step of the pipeline has this name any more"]
@@ -40,61 +44,49 @@ public enum StateChange: Hashable, Sendable {
         return changes
     }
 
-    /// Refuses a loss that nobody accepted; gives the operators that begin anew.
+    /// Refuses a loss that nobody accepted; gives the operators that begin with empty state.
     ///
     /// - Throws: `stateLoss` with every operator whose state would be lost, and why.
     public static func check(
         _ changes: [String: StateChange], accepted: Set<String>
     ) throws(PipelineError) -> Set<String> {
-        var (dropped, refused): (Set<String>, [String]) = ([], [])
-        for (name, change) in changes.sorted(by: { $0.key < $1.key }) {
+        var dropped: Set<String> = []
+        for (name, change) in changes {
             switch change {
-            case .fresh, .keep: continue
-            case .rebuild: dropped.insert(name)
-            case .lose(let reasons):
-                dropped.insert(name)
-                if !accepted.contains(name) { refused.append("of '\(name)' (\(reasons.joined(separator: "; ")))") }
+            case .fresh, .keep, .migrate, .losePart: continue
+            case .rebuild, .lose: dropped.insert(name)
             }
         }
-        guard refused.isEmpty else {
-            let flags = changes.keys.sorted().filter { name in
-                if case .lose = changes[name], !accepted.contains(name) { true } else { false }
+        let losses = changes.filter { $0.value.isLoss && !accepted.contains($0.key) }.sorted { $0.key < $1.key }
+        guard losses.isEmpty else {
+            let lost = losses.map { name, change in
+                let isPart = if case .losePart = change { "part of " } else { "" }
+                return "\(isPart)that of '\(name)' (\(change.reasons.joined(separator: "; ")))"
             }
             throw PipelineError(
-                .stateLoss, "the state would be lost \(refused.joined(separator: ", and "))",
-                hint: "Undo the change, or give the pipeline another \"checkpoint\", or begin with empty state: "
-                    + flags.map { "--accept-loss \($0)" }.joined(separator: " "))
+                .stateLoss, "state would be lost: \(lost.joined(separator: ", and "))",
+                hint: "Undo the change, or give the pipeline another \"checkpoint\", or begin without what is lost: "
+                    + losses.map { "--accept-loss \($0.key)" }.joined(separator: " "))
         }
         return dropped
     }
 
-    /// What differs between two meanings, for people; empty when state of one is state of the other.
-    private static func differences(_ old: OperatorIdentity, _ new: OperatorIdentity) -> [String] {
-        if old == new { return [] }
-        if old.kind != new.kind { return ["it was \(old.kind), now it is \(new.kind)"] }
-        var reasons: [String] = []
-        let before = Dictionary(old.meaning.map { ($0.name, $0.definition) }) { $1 }
-        let after = Dictionary(new.meaning.map { ($0.name, $0.definition) }) { $1 }
-        for part in new.meaning {
-            guard let definition = before[part.name] else {
-                reasons.append("\(part.name) is new")
-                continue
-            }
-            if definition != part.definition {
-                reasons.append("\(part.name) was '\(definition)', now it is '\(part.definition)'")
-            }
+    /// Whether something that is still asked for, or a whole state, is lost.
+    public var isLoss: Bool {
+        switch self {
+        case .lose, .losePart: true
+        case .fresh, .keep, .migrate, .rebuild: false
         }
-        for part in old.meaning where after[part.name] == nil { reasons.append("\(part.name) is gone") }
-        return reasons.isEmpty ? ["its parts stand in another order"] : reasons
     }
 
-    /// `keep`, `rebuild`, `lose` or `new`.
+    /// `keep`, `migrate`, `rebuild`, `lose` or `new`.
     public var word: String {
         switch self {
         case .fresh: "new"
         case .keep: "keep"
+        case .migrate: "migrate"
         case .rebuild: "rebuild"
-        case .lose: "lose"
+        case .lose, .losePart: "lose"
         }
     }
 
@@ -102,7 +94,7 @@ public enum StateChange: Hashable, Sendable {
     public var reasons: [String] {
         switch self {
         case .fresh, .keep: []
-        case .rebuild(let reasons), .lose(let reasons): reasons
+        case .migrate(let reasons), .rebuild(let reasons), .lose(let reasons), .losePart(let reasons): reasons
         }
     }
 }

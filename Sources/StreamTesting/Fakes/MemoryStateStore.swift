@@ -7,11 +7,13 @@ import Synchronization
 /// A state store in memory that survives its engine. It belongs to a `MemoryCheckpoint`, which says what is decided.
 public final class MemoryStateStore: StateStore {
     private struct State: Sendable {
-        var identities: [String: OperatorIdentity] = [:]
-        /// What was written, by token.
-        var changes: [String: [String: [StateRows]]] = [:]
-        /// By operator: a snapshot of all its key groups, and the epoch after which it was made.
-        var snapshots: [String: [(epoch: Epoch, rows: [StateRows])]] = [:]
+        /// What each operator has meant, oldest first.
+        var meanings: [String: [OperatorIdentity]] = [:]
+        var names: [String] = []
+        /// What was written, by token, and how many meanings each operator had then.
+        var changes: [String: (rows: [String: [StateRows]], meanings: [String: Int])] = [:]
+        /// By operator: a snapshot of all its key groups, the epoch after which it was made, and how many meanings there were.
+        var snapshots: [String: [(epoch: Epoch, rows: [StateRows], meanings: Int)]] = [:]
         var writes = 0
         var restoredRows = 0
     }
@@ -31,13 +33,19 @@ public final class MemoryStateStore: StateStore {
 
     /// The operators that were registered last.
     public func operators() async throws(PipelineError) -> [String: OperatorIdentity] {
-        state.withLock { $0.identities }
+        state.withLock { state in
+            Dictionary(
+                uniqueKeysWithValues: state.names.compactMap { name in state.meanings[name]?.last.map { (name, $0) } })
+        }
     }
 
     /// Remembers the operators.
     public func register(_ identities: [OperatorIdentity], dropping: Set<String>) async throws(PipelineError) {
         state.withLock { state in
-            state.identities = Dictionary(uniqueKeysWithValues: identities.map { ($0.name, $0) })
+            state.names = identities.map(\.name)
+            for identity in identities where state.meanings[identity.name]?.last != identity {
+                state.meanings[identity.name, default: []].append(identity)
+            }
         }
     }
 
@@ -45,7 +53,7 @@ public final class MemoryStateStore: StateStore {
     public func write(_ epoch: Epoch, _ changes: [String: [StateRows]]) async throws(PipelineError) -> StateToken {
         state.withLock { state in
             state.writes += 1
-            state.changes["\(state.writes)"] = changes
+            state.changes["\(state.writes)"] = (changes, state.meanings.mapValues(\.count))
             return StateToken("\(state.writes)")
         }
     }
@@ -58,7 +66,10 @@ public final class MemoryStateStore: StateStore {
 
     /// Keeps the snapshot; it counts once its epoch is decided.
     public func snapshot(_ epoch: Epoch, _ operatorName: String, groups: Range<Int>, _ rows: [StateRows]) {
-        state.withLock { $0.snapshots[operatorName, default: []].append((epoch, rows)) }
+        state.withLock { state in
+            let meanings = state.meanings[operatorName]?.count ?? 0
+            state.snapshots[operatorName, default: []].append((epoch, rows, meanings))
+        }
     }
 
     /// Gives the newest snapshot of a decided epoch, then the changes of the epochs after it.
@@ -66,19 +77,23 @@ public final class MemoryStateStore: StateStore {
         _ operatorName: String, _ give: @Sendable (StateRecord) throws(PipelineError) -> Void
     ) async throws(PipelineError) {
         let decided = checkpoint.decidedEpochs
-        let (snapshots, changes) = state.withLock { ($0.snapshots[operatorName] ?? [], $0.changes) }
+        let (snapshots, changes, all) = state.withLock {
+            ($0.snapshots[operatorName] ?? [], $0.changes, $0.meanings[operatorName] ?? [])
+        }
+        func since(_ count: Int?) -> [OperatorIdentity] { Array(all.dropFirst((count ?? 1) - 1)) }
         let snapshot = snapshots.last { snapshot in decided.contains { $0.epoch == snapshot.epoch } }
         var rowCount = 0
         for rows in snapshot?.rows ?? [] {
             rowCount += rows.rows.rowCount
-            try give(.rows(rows))
+            try give(.rows(rows, meanings: since(snapshot?.meanings)))
         }
         for epoch in decided {
             if let snapshot, epoch.epoch < snapshot.epoch { continue }
             if epoch.epoch != snapshot?.epoch {
-                for rows in changes[epoch.state.text]?[operatorName] ?? [] {
+                let written = changes[epoch.state.text]
+                for rows in written?.rows[operatorName] ?? [] {
                     rowCount += rows.rows.rowCount
-                    try give(.rows(rows))
+                    try give(.rows(rows, meanings: since(written?.meanings[operatorName])))
                 }
             }
             let watermark = epoch.operatorWatermarks[operatorName].map { Watermark(micros: $0) } ?? .none

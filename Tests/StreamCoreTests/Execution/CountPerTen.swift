@@ -13,6 +13,7 @@ struct CountPerTen: StatefulOperator {
     func makeIntake() -> any OperatorIntake { Intake() }
     func makeShard(_ memory: ShardMemory) -> any OperatorShard { Shard() }
     func readable(_ rows: StateRows) -> ColumnBatch { rows.rows }
+    func migration(_ origins: [StateSuccession.Part: StateSuccession.Part]) -> StateMigration { StateMigration([:]) }
 
     private static func batch(_ counts: [Int64: Int64]) -> StateRows {
         let starts = counts.keys.sorted()

@@ -30,12 +30,19 @@ struct StateChangeTests {
 
     @Test(arguments: [
         ([("key device", "INT")], "key device was 'STRING', now it is 'INT'"),
-        ([("key device", "STRING"), ("aggregate sum(x)", "BIGINT")], "aggregate sum(x) is new"),
+        ([("key device", "STRING"), ("key site", "STRING")], "key site is new"),
         ([], "key device is gone"),
     ])
     func anotherMeaningLosesIt(parts: [(String, String)], reason: String) {
         #expect(decide(identity(), identity(of: parts)) == ["rollup": .lose([reason])])
         #expect(decide(identity(), identity(of: parts), empty: true) == ["rollup": .rebuild([reason])])
+    }
+
+    @Test func whatIsAskedBesidesMigrates() {
+        let reason = "aggregate sum(x) is new: groups that are open now count only rows from here on"
+        let new = identity(of: [("key device", "STRING"), ("aggregate sum(x)", "BIGINT")])
+        #expect(decide(identity(), new) == ["rollup": .migrate([reason])])
+        #expect(decide(identity(), new, empty: true) == ["rollup": .rebuild([reason])])
     }
 
     @Test func everyDifferenceIsNamed() {
@@ -64,11 +71,14 @@ struct StateChangeTests {
     @Test func onlyAcceptedLossesPass() throws {
         let changes: [String: StateChange] = [
             "a": .lose(["x is new"]), "b": .keep, "c": .rebuild(["y is gone"]), "d": .lose(["z is gone"]), "e": .fresh,
+            "f": .migrate(["u is new"]), "g": .losePart(["v was 1, now it is 2"]),
         ]
-        #expect(try StateChange.check(changes, accepted: ["a", "d"]) == ["a", "c", "d"])
+        #expect(try StateChange.check(changes, accepted: ["a", "d", "g"]) == ["a", "c", "d"])
         let error = #expect(throws: PipelineError.self) { try StateChange.check(changes, accepted: ["d"]) }
         #expect(error?.code == .stateLoss)
-        #expect(error?.what == "the state would be lost of 'a' (x is new)")
-        #expect(error?.hint.hasSuffix("begin with empty state: --accept-loss a") == true)
+        #expect(
+            error?.what
+                == "state would be lost: that of 'a' (x is new), and part of that of 'g' (v was 1, now it is 2)")
+        #expect(error?.hint.hasSuffix("begin without what is lost: --accept-loss a --accept-loss g") == true)
     }
 }

@@ -15,13 +15,14 @@ struct AggregateDefinition: Sendable {
     /// An accumulator without groups.
     func makeAccumulator() -> any Accumulator { make() }
 
-    init(_ call: AggregateCall) {
+    /// A call under its name in state, which no other call of the operator has.
+    init(_ call: AggregateCall, name: String) {
         self.call = call
         let types = call.arguments.map(\.type)
         let core = Core(call, types)
         let isSimple = !call.isDistinct
         let members = isSimple ? core.state : DistinctAccumulator.state(types)
-        stateFields = members.map { Field("\(call.name).\($0.name)", $0.type, nullable: $0.nullable) }
+        stateFields = members.map { Field("\(name).\($0.name)", $0.type, nullable: $0.nullable) }
         requiredArguments = core.required
         readsArguments = !isSimple || core.readsArguments
         let make = core.make

@@ -76,6 +76,11 @@ public struct Deduplicate: StatefulOperator {
             schema: Schema(fields + [Field("expires", .timestamp)]),
             columns: columns + [rows.rows.columns[2].retyped(.timestamp)], rowCount: rows.rows.rowCount)
     }
+
+    /// Keys, and until when each is known, stay as they are.
+    public func migration(_ origins: [StateSuccession.Part: StateSuccession.Part]) -> StateMigration {
+        StateMigration([:])
+    }
 }
 
 /// Keys rows and puts them in their order.

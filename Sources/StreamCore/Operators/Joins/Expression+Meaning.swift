@@ -8,12 +8,12 @@ extension Expression {
         return text.isEmpty ? nil : text
     }
 
-    /// What it computes, with its type, however it is spelled: columns by name, functions by theirs.
+    /// What it computes, with its type, however it is spelled: columns by name (of equal ones with the place among them), functions by theirs.
     func meaning(in schema: Schema) -> String { "\(form(schema)): \(type)" }
 
     private func form(_ schema: Schema) -> String {
         switch kind {
-        case .column(let index): schema.fields[index].name
+        case .column(let index): schema.distinctName(of: index)
         case .literal(let value): "\(value)"
         case .call(let function, let arguments): "\(function.name)(\(list(arguments, schema)))"
         case .cast(let value, let mode): "\(mode)cast(\(value.form(schema)) as \(type))"
@@ -32,5 +32,14 @@ extension Expression {
 
     private func list(_ values: [Expression], _ schema: Schema) -> String {
         values.map { $0.form(schema) }.joined(separator: ", ")
+    }
+}
+
+extension Schema {
+    /// The name of a column; with its place among those of equal name from the second on: `v`, `v#2`.
+    fileprivate func distinctName(of index: Int) -> String {
+        let name = fields[index].name
+        let before = fields[..<index].count { $0.name == name }
+        return before == 0 ? name : "\(name)#\(before + 1)"
     }
 }

@@ -58,7 +58,7 @@ public struct StreamJoin: StatefulOperator {
     }
 
     private static func meaning(_ side: String, _ schema: Schema) -> [OperatorIdentity.MeaningPart] {
-        schema.fields.map { .init("\(side) column \($0.name)", "\($0.type)") }
+        schema.fields.map { .init("\(side) column \($0.name)", "\($0.type) \($0.nullable ? "NULL" : "NOT NULL")") }
     }
 
     /// How far below the operator's watermark event times of its output may be, µs: those of the left's columns and those of the right's.
@@ -109,6 +109,30 @@ public struct StreamJoin: StatefulOperator {
         }
         return ColumnBatch(
             schema: Schema(fields), columns: shown.map { batch.columns[$0] }, rowCount: batch.rowCount)
+    }
+
+    /// Columns of equal name and type go on, others are NULL.
+    public func migration(_ origins: [StateSuccession.Part: StateSuccession.Part]) -> StateMigration {
+        StateMigration([
+            StreamJoinIntake.tables[0]: Self.layout("left", shape.left, origins),
+            StreamJoinIntake.tables[1]: Self.layout("right", shape.right, origins),
+        ])
+    }
+
+    private static func layout(
+        _ side: String, _ schema: Schema, _ origins: [StateSuccession.Part: StateSuccession.Part]
+    ) -> StateMigration.Table {
+        let prefix = "\(side) column "
+        var counts: [String: Int] = [:]
+        let targets = schema.fields.map { field in
+            defer { counts[field.name, default: 0] += 1 }
+            let origin = origins[StateSuccession.Part(prefix + field.name, counts[field.name] ?? 0)]
+            return StateMigration.Target(
+                field,
+                from: origin.map { .stored(name: String($0.name.dropFirst(prefix.count)), number: $0.number) }
+                    ?? .filled(Column(nulls: field.type, count: 1)))
+        }
+        return StateMigration.Table(lastOwn: "$time", targets: targets)
     }
 }
 

@@ -44,9 +44,10 @@ final class AggregateProgram: Sendable {
         self.allowedLatenessMicros = onLate == .restate ? max(0, allowedLatenessMicros) : 0
         keys = plan.keys.map { ExpressionEvaluator($0.expression) }
         eventTime = plan.window.map { ExpressionEvaluator($0.eventTime) }
-        calls = plan.aggregates.map { call in
+        calls = zip(plan.aggregates, plan.stateNames).map { call, name in
             Call(
-                definition: AggregateDefinition(call), arguments: call.arguments.map { ExpressionEvaluator($0) },
+                definition: AggregateDefinition(call, name: name),
+                arguments: call.arguments.map { ExpressionEvaluator($0) },
                 filter: call.filter.map { ExpressionEvaluator($0) })
         }
         clock = WindowClock(plan.window?.kind)
@@ -97,6 +98,26 @@ final class AggregateProgram: Sendable {
                 groups: kept.map { all.taking($0) } ?? all, arguments: arguments, firstOrder: context.order,
                 positions: kept)
         }
+    }
+}
+
+extension AggregateProgram {
+    /// How stored groups of an earlier meaning become groups of this one: aggregates that are new have seen no row.
+    func migration(
+        _ origins: [StateSuccession.Part: StateSuccession.Part], table: String, lastOwn: String
+    ) -> StateMigration {
+        var targets: [StateMigration.Target] = []
+        for (call, name) in zip(calls, plan.stateNames) {
+            let origin = origins[StateSuccession.Part("aggregate \(name)")]?.name.dropFirst("aggregate ".count)
+            let none = call.definition.makeAccumulator()
+            none.grow(to: 1)
+            for (field, empty) in zip(call.definition.stateFields, none.states(of: Buffer([0]))) {
+                let member = field.name.dropFirst(name.count)
+                targets.append(
+                    .init(field, from: origin.map { .stored(name: "\($0)\(member)", number: 0) } ?? .filled(empty)))
+            }
+        }
+        return StateMigration([table: .init(lastOwn: lastOwn, targets: targets)])
     }
 }
 

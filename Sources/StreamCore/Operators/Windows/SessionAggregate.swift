@@ -66,4 +66,9 @@ public struct SessionAggregate: StatefulOperator {
             columns: keys + [columns[2].retyped(.timestamp), columns[3].retyped(.timestamp)] + columns[4...],
             rowCount: rows.rows.rowCount)
     }
+
+    /// Aggregates of equal definition go on, others begin without rows.
+    public func migration(_ origins: [StateSuccession.Part: StateSuccession.Part]) -> StateMigration {
+        program.migration(origins, table: SessionShard.table, lastOwn: "$end")
+    }
 }

@@ -55,4 +55,9 @@ public struct WindowedAggregate: StatefulOperator {
             schema: Schema(fields + program.stateSchema.fields[first...]), columns: keys + rows.rows.columns[first...],
             rowCount: rows.rows.rowCount)
     }
+
+    /// Aggregates of equal definition go on, others begin without rows.
+    public func migration(_ origins: [StateSuccession.Part: StateSuccession.Part]) -> StateMigration {
+        program.migration(origins, table: AggregateProgram.table, lastOwn: "$window")
+    }
 }
