@@ -57,6 +57,22 @@ static inline void millrace_copy_timestamps(millrace_messages messages, size_t f
     }
 }
 
+/// FNV-1a, 64 bits, over bytes after their number; NULL is not the same as no bytes. Only `most` bytes are looked at.
+static inline uint64_t millrace_hash(uint64_t hash, const void *bytes, size_t size, size_t most) {
+    const uint64_t prime = 0x100000001B3;
+    uint64_t length = bytes ? (uint64_t)size + 1 : 0;
+    for (int shift = 0; shift < 64; shift += 8) hash = (hash ^ ((length >> shift) & 0xFF)) * prime;
+    if (!bytes) return hash;
+    for (size_t i = 0; i < size && i < most; i++) hash = (hash ^ ((const uint8_t *)bytes)[i]) * prime;
+    return hash;
+}
+
+/// A hash of a record's key and value.
+static inline uint64_t millrace_record_hash(const rd_kafka_message_t *message, size_t most) {
+    uint64_t hash = millrace_hash(0xCBF29CE484222325, message->key, message->key_len, most);
+    return millrace_hash(hash, message->payload, message->len, most);
+}
+
 /// The bytes of all keys of a run.
 static inline size_t millrace_key_bytes(millrace_messages messages, size_t first, size_t last) {
     size_t bytes = 0;

@@ -12,7 +12,11 @@ public final class KafkaPartitionQueue: @unchecked Sendable {
     /// Every record before this has been given, or does not exist.
     public private(set) var position: Int64
     /// The offset of the last record given since the queue was started; −1 when none was.
-    public private(set) var lastGiven: Int64 = -1
+    public var lastGiven: Int64 { lastRecord?.offset ?? -1 }
+    /// The last record given since the queue was started.
+    public private(set) var lastRecord: KafkaFingerprint?
+    /// Where the queue was started.
+    public private(set) var origin: Int64
 
     private let client: KafkaHandle
     private let queue: OpaquePointer
@@ -31,6 +35,7 @@ public final class KafkaPartitionQueue: @unchecked Sendable {
         self.client = client
         self.partition = partition
         self.position = position
+        origin = position
         unsafe self.queue = unsafe queue
         unsafe messages = .allocate(capacity: Self.capacity)
         // Keeps this partition's records out of the common queue. It has to come before the partition is assigned.
@@ -51,7 +56,8 @@ public final class KafkaPartitionQueue: @unchecked Sendable {
     func reset(at position: Int64) {
         dropMessages()
         self.position = position
-        lastGiven = -1
+        origin = position
+        lastRecord = nil
         // SAFETY: the queue is alive as long as self.
         unsafe rd_kafka_queue_forward(queue, nil)
     }
@@ -116,11 +122,21 @@ public final class KafkaPartitionQueue: @unchecked Sendable {
         if builder.count > 0 && valueBytes > room { return false }
         unsafe builder.append(messages, head, last, valueBytes: valueBytes)
         // SAFETY: last is above head, since the message at head is a record before end.
-        lastGiven = unsafe messages[last - 1].map { unsafe $0.pointee.offset } ?? lastGiven
+        lastRecord = unsafe messages[last - 1].map { unsafe Self.fingerprint($0) } ?? lastRecord
         position = lastGiven + 1
         unsafe millrace_destroy(messages, head, last)
         head = last
         return true
+    }
+
+    /// O(bytes), up to a bound; once for each run of records.
+    private static func fingerprint(_ message: UnsafeMutablePointer<rd_kafka_message_t>) -> KafkaFingerprint {
+        var millis: Int64 = -1
+        var messages: UnsafeMutablePointer<rd_kafka_message_t>? = unsafe message
+        // SAFETY: the message is alive for the calls; the shim reads it as a run of one and writes one timestamp.
+        unsafe millrace_copy_timestamps(&messages, 0, 1, &millis)
+        let hash = unsafe millrace_record_hash(message, KafkaFingerprint.mostBytes)
+        return unsafe KafkaFingerprint(offset: message.pointee.offset, timestampMillis: millis, hash: hash)
     }
 
     /// Takes what the library has queued. Returns false when there is nothing.

@@ -48,6 +48,12 @@ public final class KafkaProducer: Sendable {
     /// How many records will not arrive.
     public var failedCount: Int { failures.count.load(ordering: .relaxed) }
 
+    /// How many records have not been answered for yet.
+    public var queuedCount: Int {
+        // SAFETY: the client is alive.
+        Int(unsafe rd_kafka_outq_len(client.pointer))
+    }
+
     /// Hands one record over. Blocks while the queue is full, up to `timeoutMillis`.
     public func send(_ record: KafkaRecord, timeoutMillis: Int = 60_000) throws(PipelineError) {
         let (value, key) = (record.value ?? [], record.key ?? [])

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Blocking
 import Failures
 import KafkaClient
 import StreamCore
@@ -19,7 +18,7 @@ extension KafkaSink {
         var attempt = 0
         while true {
             do throws(PipelineError) {
-                let record = try await thread.run { () throws(PipelineError) in try self.connect() }
+                let record = try await call { () throws(PipelineError) in try self.connect() }
                 if attempt > 0 { events.note(.info, component, "the brokers answer now") }
                 return record
             } catch {
@@ -102,13 +101,19 @@ extension KafkaSink {
     /// was forgotten by the brokers.
     func commitFirstRecordPatiently(before epoch: Epoch) async throws(PipelineError) {
         let record = KafkaEpochRecord(next: epoch, id: nil, provenance: nil)
+        let begun = clock.monotonicNanos
         while true {
+            let started = clock.monotonicNanos
             do throws(PipelineError) {
-                try await thread.run { () throws(PipelineError) in try self.commit(record) }
+                try await commitFirst(record, before: epoch)
                 state.withLock { $0.record = record }
                 return
             } catch {
-                guard error.retry == .withBackoff, !Task.isCancelled else { throw error }
+                state.withLock { $0.producer = nil }
+                let error = explained(error, started)
+                let isOver = clock.monotonicNanos - begun > Self.patienceNanos
+                guard error.retry == .withBackoff, !isOver, !Task.isCancelled else { throw error }
+                events.note(.warning, component, "committing that nothing was published yet again: \(error)")
                 guard let found = try await connectPatiently() else { continue }
                 guard found.isSame(as: record) else { throw fenced(found, before: epoch) }
                 state.withLock { $0.record = found }
@@ -117,12 +122,18 @@ extension KafkaSink {
         }
     }
 
-    private func commit(_ record: KafkaEpochRecord) throws(PipelineError) {
+    private func commitFirst(_ record: KafkaEpochRecord, before epoch: Epoch) async throws(PipelineError) {
         guard let producer = state.withLock({ $0.producer }) else {
             throw PipelineError(.internalError, "the sink is not connected")
         }
-        try producer.beginTransaction()
-        try producer.sendPosition(record.position, of: identity, in: place)
-        try producer.commitTransaction()
+        try await call { () throws(PipelineError) in try producer.beginTransaction() }
+        stepHook(.begun, epoch)
+        try await call { () throws(PipelineError) in
+            try producer.sendPosition(record.position, of: self.identity, in: self.place)
+        }
+        stepHook(.produced, epoch)
+        let timeout = commitTimeoutMillis
+        try await call { () throws(PipelineError) in try producer.commitTransaction(timeoutMillis: timeout) }
+        stepHook(.committed, epoch)
     }
 }

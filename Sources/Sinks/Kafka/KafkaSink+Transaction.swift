@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Blocking
 import Failures
 import KafkaClient
 import StreamCore
@@ -20,7 +19,7 @@ extension KafkaSink {
         let (producer, known) = state.withLock { ($0.producer, $0.record) }
         if producer == nil {
             // An earlier try ended in doubt.
-            let found = try await thread.run { () throws(PipelineError) in try self.connect() }
+            let found = try await call { () throws(PipelineError) in try self.connect() }
             if try settle(epoch, token, found: found, known: known) { return .alreadyPublished }
         } else if try settle(epoch, token, found: known, known: known) {
             return .alreadyPublished
@@ -68,29 +67,31 @@ extension KafkaSink {
         }
         let started = clock.monotonicNanos
         do throws(PipelineError) {
-            try await thread.run { () throws(PipelineError) in try producer.beginTransaction() }
+            try await call { () throws(PipelineError) in try producer.beginTransaction() }
             stepHook(.begun, epoch)
             for file in token.files {
                 var reader = KafkaSpoolReader(spool, file)
                 while let block = try await reader.next() {
                     let topic = options.topic
-                    try await thread.run { () throws(PipelineError) in try producer.send(block, to: topic) }
+                    try await call { () throws(PipelineError) in try producer.send(block, to: topic) }
                 }
             }
-            try await thread.run { () throws(PipelineError) in
+            try await call { () throws(PipelineError) in
                 try producer.sendPosition(record.position, of: self.identity, in: self.place)
             }
         } catch {
+            if error.code == .interrupted { throw givenUp(error) }
             await abandon(producer, aborting: true)
             throw explained(error.code == .fenced ? error : producer.firstFailure ?? error, started)
         }
         stepHook(.produced, epoch)
         do throws(PipelineError) {
             let timeout = commitTimeoutMillis
-            try await thread.run { () throws(PipelineError) in
+            try await call { () throws(PipelineError) in
                 try producer.commitTransaction(timeoutMillis: timeout)
             }
         } catch {
+            if error.code == .interrupted { throw givenUp(error) }
             let failure = error.code == .fenced ? nil : producer.firstFailure
             // Where a record failed the transaction cannot have been committed; otherwise nobody knows yet.
             await abandon(producer, aborting: failure != nil)
@@ -104,9 +105,15 @@ extension KafkaSink {
         stepHook(.committed, epoch)
     }
 
+    /// A call that was given up holds the producer; nobody uses that any more.
+    private func givenUp(_ error: PipelineError) -> PipelineError {
+        state.withLock { $0.producer = nil }
+        return error
+    }
+
     private func abandon(_ producer: KafkaProducer, aborting: Bool) async {
         state.withLock { $0.producer = nil }
-        _ = try? await thread.run { () throws(PipelineError) in
+        _ = try? await call { () throws(PipelineError) in
             // So that consumers need not wait for the time-out; what this misses, the next producer does.
             if aborting { try? producer.abortTransaction(timeoutMillis: 5000) }
         }
@@ -118,7 +125,7 @@ extension KafkaSink {
     }
 
     /// Adds what to do. A transaction that lasted too long looks to its producer as if it had been fenced.
-    private func explained(_ error: PipelineError, _ started: Int64) -> PipelineError {
+    func explained(_ error: PipelineError, _ started: Int64) -> PipelineError {
         switch error.code {
         case .fenced:
             let millis = (clock.monotonicNanos - started) / 1_000_000

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Blocking
 import Columnar
 public import Failures
 import KafkaClient
@@ -14,6 +13,7 @@ import Synchronization
 ///   epoch. So the records and the number are there together or not at all, for consumers that read committed.
 /// - Whether a transaction landed is never guessed: after any doubt, and at each start, a new producer with the same transactional id
 ///   fences the one before and ends what it left open; then the group says which epochs are in the topic.
+/// - A call whose task is cancelled ends soon, also when the brokers do not answer: it is then as if the process had crashed in it.
 /// - An epoch without rows sends nothing. Spool files are removed once their transaction is known to be committed.
 /// - With `delivery: early`, records are sent as they come, without transaction and without memory: at least once.
 /// - Not guaranteed: anything for consumers that read uncommitted; an order of records over partitions or workers.
@@ -29,7 +29,7 @@ public final class KafkaSink: Sink {
     let events: any RunEvents
     let stepHook: @Sendable (Step, Epoch) -> Void
     let commitTimeoutMillis: Int
-    let thread: BlockingThread
+    let calls: KafkaCalls
     let state = Mutex(State())
     let trouble = KafkaSinkTrouble()
     /// The transactional id, and the name of the group that holds the epoch.
@@ -62,7 +62,7 @@ public final class KafkaSink: Sink {
     ///   - options: must be those of the declaration's connector.
     ///   - checkpoint: the checkpoint's folder, below which spool files are kept.
     ///   - commitTimeoutMillis: how long the answer to a commit is waited for; −1 as long as the transaction may last.
-    ///   - stepHook: called at each step; does nothing in production.
+    ///   - stepHook: called at each step, the sink's very first transaction included; does nothing in production.
     /// - Throws: `invalidArgument` for properties that this sink sets itself.
     public init(
         declaration: SinkDeclaration, options: KafkaSinkOptions, pipeline: String, checkpoint: String,
@@ -83,13 +83,20 @@ public final class KafkaSink: Sink {
         configuration = KafkaConfiguration(brokers: options.brokers, properties: options.properties)
         encoder = KafkaRecordEncoder(schema: declaration.schema, options: options)
         spool = KafkaSpool(folder: "\(checkpoint)/spool/\(declaration.name)")
-        thread = BlockingThread(label: "kafka.\(declaration.name)")
+        calls = KafkaCalls(label: "kafka.\(declaration.name)", clock: clock)
         identity = "millrace-sink-" + (options.appId ?? "\(pipeline).\(declaration.name)")
     }
 
     var component: String { "sink '\(declaration.name)'" }
     /// Where the group's position stands: any partition would do, and a topic has this one.
     var place: KafkaPartition { KafkaPartition(options.topic, 0) }
+
+    /// Runs a call into the library that may wait for brokers. See `KafkaCalls` for what becomes of it when the task is cancelled.
+    func call<Value: Sendable>(
+        _ body: @escaping @Sendable () throws(PipelineError) -> Value
+    ) async throws(PipelineError) -> Value {
+        try await calls.run(left: { self.state.withLock { $0.producer }?.queuedCount ?? 0 }, body)
+    }
 
     func located(_ error: PipelineError) -> PipelineError {
         error.within("topic", options.topic).within("sink", declaration.name)
@@ -121,12 +128,14 @@ public final class KafkaSink: Sink {
     }
 
     /// Makes the spool files durable; with early delivery, waits until the records have arrived.
+    ///
+    /// - Throws: `sinkUnavailable` and `interrupted` for brokers that stay away, as far as they are needed; `storageFailed`.
     public func prepare(_ epoch: Epoch, writers: [any SinkWriter]) async throws(PipelineError) -> SinkToken {
         do throws(PipelineError) {
             if options.delivery == .early {
                 let producer = state.withLock { $0.producer }
                 if !writers.isEmpty {
-                    try await thread.run { () throws(PipelineError) in try producer?.flush(timeoutMillis: 300_000) }
+                    try await call { () throws(PipelineError) in try producer?.flush(timeoutMillis: 300_000) }
                 }
                 return SinkToken("")
             }
@@ -173,6 +182,6 @@ public final class KafkaSink: Sink {
             return state.producer
         }
         // The last reference goes on the thread where waiting is allowed.
-        _ = try? await thread.run { () throws(PipelineError) in withExtendedLifetime(producer) {} }
+        _ = try? await call { () throws(PipelineError) in withExtendedLifetime(producer) {} }
     }
 }

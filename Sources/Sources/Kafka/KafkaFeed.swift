@@ -13,5 +13,7 @@ final class KafkaFeed: Sendable {
     }
 
     /// Whether the queue's next records are those from `start` on.
-    func stands(at start: Int64) -> Bool { queue.lastGiven < start && queue.position >= start }
+    func stands(at start: Int64) -> Bool {
+        queue.origin <= start && queue.lastGiven < start && queue.position >= start
+    }
 }

@@ -17,28 +17,31 @@ extension KafkaSource {
     /// - Throws: `authenticationFailed` on the first connection, `permissionDenied`, `topicNotFound` when the run has an end,
     ///   `dataLoss`, `topicRecreated`, `invalidArgument` for properties and offsets that cannot be, `interrupted`.
     public func plan(
-        after committed: SourceOffsets, limits: EpochLimits
+        after committedOffsets: SourceOffsets, limits: EpochLimits
     ) async throws(PipelineError) -> SourceRanges {
         var read: [KafkaPartition: Int64] = [:]
-        for (partition, offset) in committed {
+        var marks: [KafkaPartition: Offset] = [:]
+        for (partition, offset) in committedOffsets {
             guard let known = KafkaPartition(name: partition.name) else { throw Self.foreign(partition) }
             read[known] = offset.position
+            if offset.incarnation != nil { marks[known] = offset }
         }
         var attempt = 0
         let started = clock.monotonicNanos
         while true {
             if Task.isCancelled { throw PipelineError(.interrupted, "planning was interrupted") }
-            let committed = read
+            let (committed, marks) = (read, marks)
             let timeout = min(1000 << min(attempt, 4), 10_000)
             do throws(PipelineError) {
-                let ranges = try await thread.run { () throws(PipelineError) in
-                    try self.planOnce(committed, limits, timeoutMillis: timeout)
+                let (ranges, unverified) = try await thread.run { () throws(PipelineError) in
+                    try self.planOnce(committed, marks, limits, timeoutMillis: timeout)
                 }
+                try await verify(unverified)
                 if journal.work() {
                     let seconds = (clock.monotonicNanos - started) / 1_000_000_000
                     events.note(.info, component, "the brokers answer again, after \(seconds) s")
                 }
-                return ranges
+                return ranges.keepingMarks(of: committedOffsets)
             } catch {
                 try wait(after: error)
                 await clock.sleep(nanos: min(100_000_000 << Int64(min(attempt, 4)), 1_000_000_000))
@@ -75,15 +78,16 @@ extension KafkaSource {
 
     /// One try of a plan. On the blocking thread.
     private func planOnce(
-        _ committed: [KafkaPartition: Int64], _ limits: EpochLimits, timeoutMillis: Int
-    ) throws(PipelineError) -> SourceRanges {
+        _ committed: [KafkaPartition: Int64], _ marks: [KafkaPartition: Offset], _ limits: EpochLimits,
+        timeoutMillis: Int
+    ) throws(PipelineError) -> (SourceRanges, [(KafkaFeed, KafkaFingerprint)]) {
         let partitions = try lookAtTopics(committed, limits, timeoutMillis: timeoutMillis)
         guard !partitions.isEmpty else {
             // What a topic gets after this came after the start.
             if options.startingOffsets == .latest { state.withLock { $0.firstStarts = $0.firstStarts ?? [:] } }
-            return [:]
+            return ([:], [])
         }
-        guard let consumer = state.withLock({ $0.consumer }) else { return [:] }
+        guard let consumer = state.withLock({ $0.consumer }) else { return ([:], []) }
         let bounds: [KafkaPartition: KafkaPlanner.Bounds]
         do throws(PipelineError) {
             bounds = try lookAtBounds(consumer, partitions, committed, timeoutMillis: timeoutMillis)
@@ -109,13 +113,14 @@ extension KafkaSource {
         }
         let plan = try planner.plan(after: committed, bounds)
         for gap in plan.gaps { note(gap) }
+        let unverified = try self.unverified(marks, bounds)
         for (partition, range) in plan.ranges where range.end > range.start {
             // Fetching starts now, while the plan is still being written down.
-            if let partition = KafkaPartition(name: partition.name) {
+            if let partition = KafkaPartition(name: partition.name), unverified[partition] == nil {
                 _ = try feed(of: partition, at: range.start.position)
             }
         }
-        return plan.ranges
+        return (plan.ranges, unverified.sorted { $0.key < $1.key }.map(\.value))
     }
 
     func note(_ gap: KafkaPlanner.Gap) {
@@ -158,6 +163,7 @@ extension KafkaSource {
                 nowNanos: clock.monotonicNanos)
             return (findings, state.catalog.partitions)
         }
+        doubt(findings.returned)
         try judge(findings, committed, partitions, hasEnd: limits.availableUntilMicros != nil)
         try fitQueues(to: partitions.count)
         return partitions

@@ -14,8 +14,10 @@ import Synchronization
 /// - Partitions are fetched in the background from epoch to epoch; not reading one pauses it when its queue is full.
 /// - A broker that is away is waited for; what waiting cannot cure is thrown: see `plan` and `PartitionReader.next`.
 /// - A record without a value (tombstone) is malformed with `missingValue`.
-/// - Not guaranteed: that a topic which was deleted and created again while this process was not running is noticed, when the new
-///   one has more records already than we had read of the old one (librdkafka does not tell topic ids).
+/// - Offsets carry a fingerprint of the last record that was read before them. A partition that has another record there is
+///   refused, before any of it is read by this process: its topic was deleted and created again (librdkafka does not tell topic ids).
+/// - Not guaranteed: that this is noticed when that record is gone, or when the topic goes and comes back between two looks
+///   at the topics, a second apart, and has got past what we had read.
 public final class KafkaSource: Source {
     /// The declared columns, then the metadata columns that SQL names.
     public let schema: Schema
@@ -47,6 +49,8 @@ public final class KafkaSource: Source {
         /// The first and the end of the records of each partition at the last plan.
         var bounds: [KafkaPartition: KafkaPlanner.Bounds]?
         var averageRecordBytes = 1024.0
+        /// Partitions that are known to hold what was read of them.
+        var verified: Set<KafkaPartition> = []
     }
 
     /// A source; nothing is connected before the first plan.
@@ -108,6 +112,13 @@ public final class KafkaSource: Source {
     ) async throws(PipelineError) -> any PartitionReader {
         guard let partition = KafkaPartition(name: partition.name) else { throw Self.foreign(partition) }
         let (start, end) = (range.start.position, range.end.position)
+        // A range that an earlier run planned comes without a plan of this run.
+        if let mark = unverified(partition, range.end) {
+            let known = try await thread.run { () throws(PipelineError) in
+                try self.feed(of: partition, at: mark.offset)
+            }
+            try await verify(known, mark)
+        }
         let feed = try await thread.run { () throws(PipelineError) in try self.feed(of: partition, at: start) }
         return KafkaPartitionReader(self, feed, end: end)
     }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Columnar
 import Failures
-import Synchronization
 
 extension EngineRun {
     /// Computes, decides and begins to publish an epoch.
@@ -12,13 +11,15 @@ extension EngineRun {
     mutating func runEpoch(
         _ planned: PlannedEpoch, planNanos: Int64, isReplay: Bool = false, closesAll: Bool = false
     ) async throws(PipelineError) {
-        let (epoch, ranges) = (planned.epoch, planned.ranges)
+        let epoch = planned.epoch
         let started = parts.clock.monotonicNanos
         let events = parts.events
         let loaded = try await tables.load(planned.tables) { events.note(.warning, "engine", $0) }
         let context = EvaluationContext(epochMicros: planned.startedMicros ?? parts.clock.nowMicros, tables: loaded)
         let reading = EpochReading(parts: parts, planned: planned, context: context, hosts: hosts)
         var workers = try await read(reading)
+        var ranges = planned.ranges
+        for (name, planned) in ranges { ranges[name] = parts.sources[name]?.source.marked(planned) ?? planned }
         var output = reading.output(of: workers)
         let next = watermarks(
             after: ranges, seen: output.progress.sources.mapValues(\.eventTimes), isReplay: isReplay)
@@ -105,10 +106,10 @@ extension EngineRun {
             }
         }
         let held = WatchdogSlot()
-        reading.hold { held.start(watch) }
+        waiting.hold { held.start(watch) }
         if stop.isRaised { held.start(watch) }
         let result = await task.value
-        reading.clear()
+        waiting.clear()
         held.end()
         return try result.get()
     }
@@ -133,42 +134,6 @@ extension EngineRun {
         return (token, changedBytes)
     }
 
-    private func prepare(
-        _ epoch: Epoch, _ writers: [String: [any SinkWriter]]
-    ) async throws(PipelineError) -> [String: SinkToken] {
-        try await parts.askSinks(parts.allSinks) { name, sink in
-            do throws(PipelineError) {
-                let token = try await sink.prepare(epoch, writers: writers[name] ?? [])
-                return .success(token)
-            } catch {
-                return .failure(error.within("sink", name))
-            }
-        }
-    }
-
-    /// Waits until the epoch that is being published is confirmed.
-    mutating func finishPublishing() async throws(PipelineError) {
-        guard let publication = publishing else { return }
-        publishing = nil
-        let waiting = parts.clock.monotonicNanos
-        if let error = await publication.task.value { throw error }
-        let now = parts.clock.monotonicNanos
-        let bytes = publication.progress.sources.values.reduce(0) { $0 + $1.bytes }
-        sizer.observe(
-            bytesRead: bytes, workNanos: publication.readNanos, publishNanos: now - waiting,
-            stateNanos: publication.stateNanos, changedBytes: publication.changedBytes)
-        summary.epochs += 1
-        summary.inputRows += publication.progress.inputRows
-    }
-
-    /// After a failure: lets a running publication come to its end, since it is decided anyway.
-    mutating func abandon() async {
-        guard let publication = publishing else { return }
-        publishing = nil
-        publication.task.cancel()
-        _ = await publication.task.value
-    }
-
     func provenance(of decided: DecidedEpoch) -> Provenance {
         var ends: [String: SourceOffsets] = [:]
         for (name, bound) in parts.sources {
@@ -181,27 +146,5 @@ extension EngineRun {
         return Provenance(
             pipeline: parts.pipeline, pipelineHash: parts.pipelineHash, epoch: decided.epoch, offsets: ends,
             starts: decided.ranges.mapValues { $0.mapValues(\.start) }, watermarks: decided.watermarks)
-    }
-}
-
-/// Holds the task that watches a read after the stop signal, of which there is at most one.
-private final class WatchdogSlot: Sendable {
-    private enum State {
-        case idle
-        case watching(Task<Void, Never>)
-        case ended
-    }
-
-    private let state = Mutex(State.idle)
-
-    func start(_ watch: () -> Task<Void, Never>) {
-        state.withLock { state in if case .idle = state { state = .watching(watch()) } }
-    }
-
-    func end() {
-        state.withLock { state in
-            if case .watching(let task) = state { task.cancel() }
-            state = .ended
-        }
     }
 }

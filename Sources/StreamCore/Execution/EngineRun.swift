@@ -18,8 +18,8 @@ struct EngineRun {
     var summary = MicroBatchEngine.Summary()
     let startedMicros: Int64
     let planning = PlanningSlot()
-    /// What a raised stop signal does about an epoch that is being read.
-    let reading = PlanningSlot()
+    /// What a raised stop signal does about the wait that goes on: for an epoch that is being read, or for sinks.
+    let waiting = PlanningSlot()
 
     /// An epoch on its way to the sinks, while the next one is read.
     struct Publication {
@@ -43,11 +43,11 @@ struct EngineRun {
         let memory = ShardMemory(bytes: parts.memory.shardBytes, area: parts.spillArea)
         hosts = parts.operators.map { OperatorHost($0, workers: max(1, parts.workers), memory: memory) }
         tables = LookupLoader(parts.lookupTables, lookups: parts.lookups)
-        let (planning, reading) = (planning, reading)
+        let (planning, waiting) = (planning, waiting)
         let wake = parts.wake
         stop.onRaise {
             planning.cancel()
-            reading.cancel()
+            waiting.cancel()
             wake.wake()
         }
     }
@@ -74,7 +74,7 @@ struct EngineRun {
         try await restore(state.decided)
         if let again = plan.publish {
             parts.events.note(.info, "engine", "publishing epoch \(again.epoch) again after a crash")
-            _ = try await EpochPublishing(parts: parts, decided: again, provenance: provenance(of: again)).run()
+            try await publishAgain(again)
         }
         if let replay = plan.replay {
             parts.events.note(.info, "engine", "reading epoch \(replay.epoch) again as it was planned")
@@ -134,7 +134,7 @@ struct EngineRun {
             try await finishPublishing()
             return .success(summary)
         } catch {
-            return .failure(error)
+            return await ended(by: error)
         }
     }
 

@@ -27,6 +27,9 @@ public protocol Source: Sendable {
         of range: OffsetRange, in partition: SourcePartition, atMost count: Int
     ) async throws(PipelineError) -> [OffsetRange]
 
+    /// The ranges of an epoch that has been read, with what their ends are to be known by later (`Offset.incarnation`).
+    func marked(_ ranges: SourceRanges) -> SourceRanges
+
     /// Lets go of everything before `offsets`: their epoch is confirmed. Kafka commits group offsets here, files may be archived.
     func release(_ offsets: SourceOffsets) async throws(PipelineError)
 
@@ -40,6 +43,9 @@ public protocol Source: Sendable {
 extension Source {
     /// Asked again and again: for sources that wake nobody.
     public var idlePollNanos: Int64 { 10_000_000 }
+
+    /// The ranges as they were planned: for sources that know nothing more of them once they are read.
+    public func marked(_ ranges: SourceRanges) -> SourceRanges { ranges }
 
     /// The range as it is: for sources that are read in many partitions anyway.
     public func pieces(

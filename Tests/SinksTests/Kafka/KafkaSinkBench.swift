@@ -98,6 +98,17 @@ struct KafkaSinkBench {
         throw PipelineError(.internalError, "a hundred tries were not enough")
     }
 
+    /// What consumers see once that are these numbers, or else at last: markers of transactions come a moment after the call that ends
+    /// one.
+    func numbers(until wanted: [Int]) async throws -> [Int] {
+        for _ in 0..<100 {
+            let numbers = try await numbers()
+            if numbers == wanted { return numbers }
+            try await Task.sleep(nanoseconds: 50_000_000)
+        }
+        return try await numbers()
+    }
+
     /// What consumers see: the numbers in order.
     func numbers() async throws -> [Int] {
         let lines = try await KafkaReader.lines(of: topic, brokers: broker.brokers)
