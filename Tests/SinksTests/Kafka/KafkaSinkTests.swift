@@ -25,10 +25,10 @@ struct KafkaSinkTests {
         #expect(
             try await KafkaReader.lines(
                 of: bench.topic, brokers: bench.broker.brokers, format: "%K %k|%h|%s", atLeast: 3) == [
-                #"-1 |day=1970-01-04,raw=\#u{3}A|{"n":3,"day":"1970-01-04","raw":"A0E="}"#,
-                #"7 row "1"|day=1970-01-02,raw=\#u{1}A|{"n":1,"s":"row \"1\"","day":"1970-01-02","raw":"AUE="}"#,
-                #"7 row "2"|day=1970-01-03,raw=\#u{2}A|{"n":2,"s":"row \"2\"","day":"1970-01-03","raw":"AkE="}"#,
-            ])
+                    #"-1 |day=1970-01-04,raw=\#u{3}A|{"n":3,"day":"1970-01-04","raw":"A0E="}"#,
+                    #"7 row "1"|day=1970-01-02,raw=\#u{1}A|{"n":1,"s":"row \"1\"","day":"1970-01-02","raw":"AUE="}"#,
+                    #"7 row "2"|day=1970-01-03,raw=\#u{2}A|{"n":2,"s":"row \"2\"","day":"1970-01-03","raw":"AkE="}"#,
+                ])
         #expect(bench.spoolFiles == [])
         await sink.close()
     }
