@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ten million live keys in a pipeline whose memory cannot hold them: a window of all of them, running totals, sessions, and a join.
+"""Ten million live keys in a pipeline whose memory cannot hold them: a window of all of them, running totals, sessions, a join,
+and the first record of each.
 
 Each key comes a fixed number of times in an order that jumps about, so that what every group must be is known in closed form; DuckDB
 compares. Memory is the peak of the process while it runs: the pipeline's budget, and an allowance for program, libraries and stacks.
@@ -91,6 +92,16 @@ class Job:
         return list((self.folder / "checkpoint" / "state" / "spill").glob("*"))
 
 
+class FirstJob(Job):
+    """The first record of each key; `sql` gives the keys, `transform` deduplicates them."""
+
+    def parts(self, sql, transform):
+        sources, keyed = super().parts(sql, {})
+        if "within" in transform:
+            sources["numbers"]["watermark"] = {"column": "timestamp", "delay": "1 second"}
+        return sources, {"keyed": keyed["totals"], "totals": {"op": "deduplicate", "from": "keyed", "keys": ["k"], **transform}}
+
+
 class JoinJob(Job):
     """Each key comes once on a side, in an order of its own; a half of them comes on both, a quarter on one alone."""
 
@@ -140,7 +151,7 @@ SESSIONS = """
 """
 RUNNING = "SELECT {key} AS k, count(*) AS n, sum(value) AS total, max(value) AS newest FROM numbers GROUP BY {key}"
 
-
+KEYED = "SELECT {key} AS k, value, timestamp FROM numbers"
 JOIN = """
     SELECT l.k AS left_key, l.value AS left_value, r.k AS right_key, r.value AS right_value FROM l FULL JOIN r
     ON l.k = r.k AND l.timestamp >= r.timestamp - INTERVAL '100' DAYS AND l.timestamp <= r.timestamp + INTERVAL '100' DAYS
@@ -191,6 +202,14 @@ def assert_running(job):
         """
     ).fetchone()
     assert found == (job.keys, 0, job.keys - 1, job.keys, 0, 0), found
+
+
+def assert_once(job):
+    """Each key is given once, with its first value."""
+    given = table(job)
+    found = given.sql(
+        "SELECT count(*), count(DISTINCT k), min(k), max(k), count(*) FILTER (WHERE value <> first) FROM checked").fetchone()
+    assert found == (job.keys, job.keys, 0, job.keys - 1, 0), found
 
 
 def assert_joined(job):
@@ -268,9 +287,21 @@ def kills_of_a_join(folder, keys):
     kills(JoinJob(folder, "joined-kills", keys, JOIN), assert_joined)
 
 
+def first_records(folder, keys):
+    measured(FirstJob(folder, "first", keys, KEYED), assert_once)
+
+
+def first_records_within_a_time(folder, keys):
+    measured(FirstJob(folder, "first-within", keys, KEYED, within="100 days"), assert_once)
+
+
+def kills_of_first_records(folder, keys):
+    kills(FirstJob(folder, "first-kills", keys, KEYED, within="100 days"), assert_once)
+
+
 CHECKS = [
-    a_window_of_all_keys, running_totals, sessions, a_join_of_all_keys, kills_of_a_window, kills_of_running_totals, kills_of_sessions,
-    kills_of_a_join,
+    a_window_of_all_keys, running_totals, sessions, a_join_of_all_keys, first_records, first_records_within_a_time, kills_of_a_window,
+    kills_of_running_totals, kills_of_sessions, kills_of_a_join, kills_of_first_records,
 ]
 
 
