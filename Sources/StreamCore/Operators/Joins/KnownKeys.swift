@@ -99,8 +99,8 @@ struct KnownKeys: ~Copyable {
     /// - Parameter watermark: that of the end of this epoch.
     mutating func makeRoom(_ watermark: Watermark) throws(PipelineError) {
         guard let spilledBytes = slices?.memoryBytes else { return }
-        // A part for the newest, one for those before them, one for what an epoch brings.
-        let most = max(shareBytes / 8, (shareBytes - spilledBytes) / 3)
+        // A part for the newest, one for those before them, one for their copies on the way to disk, and the rest for what an epoch brings.
+        let most = max(shareBytes / 8, (shareBytes - spilledBytes) / 5)
         guard newest.byteCount > most else { return }
         capture(watermark)
         let known = older.known(in: 0..<KeyGroups.count)

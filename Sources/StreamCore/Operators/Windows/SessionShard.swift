@@ -66,8 +66,8 @@ final class SessionShard: OperatorShard, @unchecked Sendable {
 
     // MARK: Memory
 
-    /// How many bytes sessions in memory may have, beside what is known of those on disk.
-    private var heldBytes: Int { max(bytes / 4, bytes - (slices?.memoryBytes ?? 0)) }
+    /// How many bytes sessions in memory may have, beside what is known of those on disk and what is copied on its way there.
+    private var heldBytes: Int { max(bytes / 4, (bytes - (slices?.memoryBytes ?? 0)) / 4 * 3) }
 
     /// How many bytes are worked in at once when an epoch brings more than fits.
     private var partBytes: Int { max(Self.leastPartBytes, bytes / 8) }
