@@ -64,7 +64,7 @@ struct KafkaWorkspace {
                 try producer.send(
                     KafkaRecord(topic: input, partition: Int32(number % 2), value: Array("{\"id\":\(number)}".utf8)))
             }
-            try producer.flush()
+            try producer.flush(timeoutMillis: 180_000)
         }
     }
 

@@ -152,7 +152,7 @@ struct KafkaTopicReplacedTests {
         }
         let producer = try await bench.onThread { () throws(PipelineError) in
             let producer = try KafkaProducer(broker.configuration, transactionalId: topic)
-            try producer.initTransactions()
+            try producer.initTransactions(timeoutMillis: 120_000)
             try send(0..<10, true, producer)
             try send(10..<20, false, producer)
             return producer

@@ -20,7 +20,7 @@ struct KafkaTransactionTests {
         let (broker, topic) = (bench.broker, bench.topic)
         try await bench.onThread { () throws(PipelineError) in
             let producer = try KafkaProducer(broker.configuration, transactionalId: topic)
-            try producer.initTransactions()
+            try producer.initTransactions(timeoutMillis: 120_000)
             for (numbers, commits) in [(0..<10, true), (10..<20, false), (20..<30, true), (30..<40, false)] {
                 try producer.beginTransaction()
                 try send(producer, topic, numbers)
@@ -51,7 +51,7 @@ struct KafkaTransactionTests {
         let (broker, topic) = (bench.broker, bench.topic)
         let producer = try await bench.onThread { () throws(PipelineError) in
             let producer = try KafkaProducer(broker.configuration, transactionalId: topic)
-            try producer.initTransactions()
+            try producer.initTransactions(timeoutMillis: 120_000)
             try producer.beginTransaction()
             try send(producer, topic, 3..<6)
             try producer.flush()
@@ -74,7 +74,7 @@ struct KafkaTransactionTests {
         let (broker, topic) = (bench.broker, bench.topic)
         try await bench.onThread { () throws(PipelineError) in
             let producer = try KafkaProducer(broker.configuration, transactionalId: topic)
-            try producer.initTransactions()
+            try producer.initTransactions(timeoutMillis: 120_000)
             try producer.beginTransaction()
             try send(producer, topic, 0..<3)
             try producer.flush()
