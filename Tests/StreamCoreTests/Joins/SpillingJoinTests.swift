@@ -32,7 +32,7 @@ struct SpillingJoinTests {
         let area = MemorySpillArea()
         var run = OperatorRun(join)
         // Little enough that every few rows spill, and that an epoch is worked on in parts.
-        run.memory = ShardMemory(bytes: seed % 2 == 0 ? 400 : 2_000, area: area)
+        run.memory = ShardMemory(bytes: seed % 2 == 0 ? 400 : 700, area: area)
         run.workers = Self.workers[Int.random(in: 0..<6, using: &generator)]
         for restarts in [false, true] {
             if restarts {
@@ -43,7 +43,7 @@ struct SpillingJoinTests {
             #expect(outcome.sortedEpochs == expected.sortedEpochs)
             #expect(outcome.failures.map(\.key).sorted() == expected.failures.map(\.key).sorted())
             #expect(outcome.size.rows == expected.size.rows)
-            #expect(area.filesMade > 0 || run.memory.bytes > 400)
+            #expect(area.filesMade > 0)
             #expect(area.fileCount == 0, "files are left")
         }
     }
