@@ -142,25 +142,16 @@ struct RunCommandTests {
 
     @Test func firstSignalFinishesTheEpochAndASecondProcessIsRefusedMeanwhile() async throws {
         try writePipeline()
-        let process = Process()
-        process.executableURL = MillraceProcess.binary
-        process.arguments = ["run", "p.json", "--progress", "json", "--set", "trigger.interval=10 ms"]
-        process.currentDirectoryURL = folder.url
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
+        let process = try MillraceProcess.start(
+            ["run", "p.json", "--progress", "json", "--set", "trigger.interval=10 ms"], in: folder.url)
         // The first progress line says that the pipeline runs.
-        #expect(!output.fileHandleForReading.availableData.isEmpty)
+        try await process.wait { !process.output.isEmpty }
         let second = try await run()
         #expect(second.status == 4)
         #expect(second.errors.contains("checkpointLocked"))
-        #expect(second.errors.contains("\(process.processIdentifier)"), "\(second.errors)")
+        #expect(second.errors.contains("\(process.identifier)"), "\(second.errors)")
         #expect(second.errors.contains(ProcessInfo.processInfo.hostName), "\(second.errors)")
-        process.terminate()
-        process.waitUntilExit()
-        #expect(process.terminationReason == .exit)
-        #expect(process.terminationStatus == 0)
+        #expect(await process.stop().status == 0)
         let list = try await folder.millrace("checkpoint", "list", "p.json", "--format", "json")
         #expect(try JSONValue(parsing: list.output)["state"] == "confirmed")
         let show = try await folder.millrace("checkpoint", "show", "state", "--format", "json")
@@ -168,37 +159,25 @@ struct RunCommandTests {
         #expect(offsets?.map(\.value) == [37])
     }
 
-    @Test func secondInterruptEndsTheProcessAtOnce() throws {
+    @Test func secondInterruptEndsTheProcessAtOnce() async throws {
         try folder.write(
             """
             {"name": "long", "sources": {"s": {"type": "iot", "rows": 1000000000}}, "trigger": {"once": true},
             "sinks": {"raw": {"type": "delta", "from": "s", "table": "t"}},
             "deadLetters": {"type": "delta", "table": "dead"}, "checkpoint": "state"}
             """, to: "long.json")
-        let process = Process()
-        process.executableURL = MillraceProcess.binary
-        process.arguments = ["run", "long.json", "--progress", "none"]
-        process.currentDirectoryURL = folder.url
-        process.standardError = FileHandle.nullDevice
-        try process.run()
+        let process = try MillraceProcess.start(["run", "long.json", "--progress", "none"], in: folder.url)
         // A data file is begun once the epoch is being read; before that, the first one would end the run.
         let table = folder.url.appendingPathComponent("t").path
-        while process.isRunning {
-            if (try? FileManager.default.contentsOfDirectory(atPath: table))?.contains(where: { $0 != "_delta_log" })
-                == true
-            {
-                break
-            }
-            usleep(10_000)
+        try await process.wait {
+            (try? FileManager.default.contentsOfDirectory(atPath: table))?.contains { $0 != "_delta_log" } == true
         }
         // The first one asks for the end of the epoch, which is far away.
         for _ in 0..<2 {
             process.interrupt()
-            usleep(200_000)
+            try await Task.sleep(for: .milliseconds(200))
         }
-        process.waitUntilExit()
-        #expect(process.terminationReason == .exit)
-        #expect(process.terminationStatus == 130)
+        #expect(await process.end().status == 130)
     }
 
     @Test func generatedReadingsRunThroughAPipelineOfTheirOwn() async throws {

@@ -77,16 +77,11 @@ struct KafkaCrashTests {
         let only = [
             "--set", "sinks.table.appId=zombie-\(workspace.output)", "--set", "sinks.table.table=zombie-table",
         ]
-        let zombie = Process()
-        zombie.executableURL = MillraceProcess.binary
-        zombie.arguments = ["run", "p.json", "--progress", "json", "--set", "trigger={\"interval\":\"10 ms\"}"] + only
-        zombie.currentDirectoryURL = workspace.url
-        let (output, errors) = (Pipe(), Pipe())
-        (zombie.standardOutput, zombie.standardError) = (output, errors)
-        try zombie.run()
+        let zombie = try MillraceProcess.start(
+            ["run", "p.json", "--progress", "json", "--set", "trigger={\"interval\":\"10 ms\"}"] + only,
+            in: workspace.url)
         try await workspace.send(10..<20)
-        #expect(!output.fileHandleForReading.availableData.isEmpty)
-        output.fileHandleForReading.readabilityHandler = { _ = $0.availableData }
+        try await zombie.wait { !zombie.output.isEmpty }
         try FileManager.default.copyItem(atPath: state, toPath: state + "-copy")
         try? FileManager.default.removeItem(atPath: state + "-copy/lock")
         // The later run takes over, with nothing to do yet; then both find the same records.
@@ -94,13 +89,12 @@ struct KafkaCrashTests {
         try await workspace.send(20..<30)
         let limit = Task {
             try await Task.sleep(for: .seconds(60))
-            zombie.terminate()
+            _ = await zombie.stop()
         }
-        zombie.waitUntilExit()
+        let ended = await zombie.end()
         limit.cancel()
-        let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        #expect(zombie.terminationStatus == 4, "\(text)")
-        #expect(text.contains("fenced"), "\(text)")
+        #expect(ended.status == 4, "\(ended.errors)")
+        #expect(ended.errors.contains("fenced"), "\(ended.errors)")
         let topic = try await KafkaReader.lines(
             of: workspace.output, brokers: workspace.broker.brokers, format: "%k")
         #expect(Set(topic).count == topic.count)

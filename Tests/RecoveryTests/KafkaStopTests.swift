@@ -41,22 +41,11 @@ struct KafkaStopTests {
             ["run", "p.json"], in: url, environment: ["MILLRACE_CRASH_AT": "plan.after"])
         #expect(planned.status == 99, "\(planned.errors)")
         cluster.delayAnswers(millis: 600_000)
-        let process = Process()
-        process.executableURL = MillraceProcess.binary
-        process.arguments = ["run", "p.json", "--progress", "none"]
-        process.currentDirectoryURL = url
-        let errors = Pipe()
-        process.standardError = errors
-        try process.run()
-        var text = ""
-        while !text.contains("reading epoch 0 again"), process.isRunning {
-            text += String(decoding: errors.fileHandleForReading.availableData, as: UTF8.self)
-        }
-        process.terminate()
-        text += String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0, "\(text)")
-        #expect(text.contains("stopped while waiting"), "\(text)")
+        let process = try MillraceProcess.start(["run", "p.json", "--progress", "none"], in: url)
+        try await process.wait { process.errors.contains("reading epoch 0 again") }
+        let stopped = await process.stop()
+        #expect(stopped.status == 0, "\(stopped.errors)")
+        #expect(stopped.errors.contains("stopped while waiting"), "\(stopped.errors)")
         cluster.delayAnswers(millis: 0)
         let outcome = try await MillraceProcess.run(["run", "p.json", "--progress", "none"], in: url)
         #expect(outcome.status == 0, "\(outcome.errors)")

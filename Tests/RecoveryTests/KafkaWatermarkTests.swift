@@ -20,14 +20,7 @@ struct KafkaWatermarkTests {
     init() async throws {
         broker = try await KafkaBroker.shared()
         topic = "times-\(UInt32.random(in: 0 ... .max))"
-        let (broker, topic) = (broker, topic)
-        try await thread.run { () throws(PipelineError) in
-            let admin = try KafkaAdmin(broker.configuration)
-            try admin.createTopic(topic, partitions: 2)
-            for _ in 0..<500 {
-                if try admin.metadata(topics: [topic]).first?.partitionCount == 2 { return }
-            }
-        }
+        try await broker.createTopics(topic, partitions: 2)
         let pipeline = """
             {
               "name": "times", "maxRecordsPerEpoch": 40, "workers": 2,
@@ -86,16 +79,15 @@ struct KafkaWatermarkTests {
         let watermark: String?
     }
 
-    /// A run whose progress goes to a file.
+    /// A run that tells its progress.
     private struct Run {
-        let process: Process
-        let output: String
+        let process: RunningProcess
 
         /// The events so far.
         func progress() throws -> [Progress] {
-            let text = String(decoding: try Data(contentsOf: URL(fileURLWithPath: output)), as: UTF8.self)
             // The last line may not be whole yet.
-            return try text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().compactMap { line in
+            let lines = process.output.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+            return try lines.compactMap { line in
                 let event = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
                 guard let sources = event?["sources"] as? [[String: Any]],
                     let metrics = sources.first?["metrics"] as? [String: Any]
@@ -114,25 +106,13 @@ struct KafkaWatermarkTests {
             }
         }
 
-        func stop() {
-            process.terminate()
-            process.waitUntilExit()
-        }
+        func stop() async { #expect(await process.stop().status == 0) }
     }
 
     private func start(interval: String) throws -> Run {
-        let process = Process()
-        process.executableURL = MillraceProcess.binary
-        process.arguments = [
-            "run", "p.json", "--progress", "json", "--set", "trigger={\"interval\":\"\(interval)\"}",
-        ]
-        process.currentDirectoryURL = url
-        let output = folder.path + "/output"
-        try Data().write(to: URL(fileURLWithPath: output))
-        process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: output))
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        return Run(process: process, output: output)
+        Run(
+            process: try MillraceProcess.start(
+                ["run", "p.json", "--progress", "json", "--set", "trigger={\"interval\":\"\(interval)\"}"], in: url))
     }
 
     private func expectNothingLate() async throws {
@@ -145,8 +125,7 @@ struct KafkaWatermarkTests {
         try await send((0..<1000).map { $0 * 59 / 1000 }, to: 1)
         let run = try start(interval: "200 ms")
         try await run.wait(until: { $0.lag == 0 })
-        run.stop()
-        #expect(run.process.terminationStatus == 0)
+        await run.stop()
         let lagging = try run.progress().prefix { $0.lag > 0 }
         let held = lagging.drop { $0.holder != "\(topic)-1" }
         // Longer than the two seconds after which partition 0, at its end, is idle.
@@ -156,7 +135,7 @@ struct KafkaWatermarkTests {
         // Both are read to their end now: the first minute closes without a record of it being late.
         let rest = try start(interval: "10 ms")
         while try await windows().isEmpty, rest.process.isRunning {}
-        rest.stop()
+        await rest.stop()
         #expect(try await windows() == [Self.window(0, n: 1000, p: 1000)])
         try await expectNothingLate()
     }
@@ -173,8 +152,7 @@ struct KafkaWatermarkTests {
         }
         #expect(second < 660)
         while try await windows().count < 10, run.process.isRunning {}
-        run.stop()
-        #expect(run.process.terminationStatus == 0)
+        await run.stop()
         let seen = try run.progress()
         let held = seen.prefix { $0.holder == "\(topic)-0" }
         #expect(!held.isEmpty)

@@ -18,16 +18,8 @@ struct KafkaWorkspace {
         let broker = try await KafkaBroker.shared()
         self.broker = broker
         let suffix = UInt32.random(in: 0 ... .max)
-        let names = ["in-\(suffix)", "out-\(suffix)"]
-        (input, output) = (names[0], names[1])
-        try await thread.run { () throws(PipelineError) in
-            let admin = try KafkaAdmin(broker.configuration)
-            for name in names { try admin.createTopic(name, partitions: 2) }
-            // The broker's own list of topics follows a moment later.
-            for _ in 0..<500 {
-                if try admin.metadata(topics: names).allSatisfy({ $0.partitionCount == 2 }) { return }
-            }
-        }
+        (input, output) = ("in-\(suffix)", "out-\(suffix)")
+        try await broker.createTopics(input, output, partitions: 2)
         let pipeline = """
             {
               "name": "crash-\(suffix)",
@@ -70,24 +62,7 @@ struct KafkaWorkspace {
 
     /// Deletes the topic that is read, creates it again, and fills it with other records.
     func recreateInput(_ numbers: Range<Int>) async throws {
-        let (broker, input) = (broker, input)
-        try await thread.run { () throws(PipelineError) in
-            let admin = try KafkaAdmin(broker.configuration)
-            try admin.deleteTopic(input)
-            for _ in 0..<500 {
-                do throws(PipelineError) {
-                    try admin.createTopic(input, partitions: 2)
-                    break
-                } catch {
-                    // A deletion takes a moment to come through.
-                    guard error.code == .objectExists else { throw error }
-                    _ = try admin.metadata(topics: [input])
-                }
-            }
-            for _ in 0..<500 {
-                if try admin.metadata(topics: [input]).first?.partitionCount == 2 { return }
-            }
-        }
+        try await broker.replaceTopic(input, partitions: 2)
         try await send(numbers)
     }
 

@@ -5,11 +5,11 @@ import Foundation
 public enum KafkaReader {
     /// All records of a topic in the given format of kcat (`%k` key, `%h` headers, `%s` value), a line each, sorted.
     ///
-    /// - Parameter count: how many to wait for, five seconds or so: markers of transactions come a moment after the call that ends one.
+    /// - Parameter count: how many to wait for, a minute or so: markers of transactions come a moment after the call that ends one.
     public static func lines(
         of topic: String, brokers: String, format: String = "%s", atLeast count: Int
     ) async throws -> [String] {
-        for _ in 0..<100 {
+        for _ in 0..<1000 {
             let lines = try await lines(of: topic, brokers: brokers, format: format)
             if lines.count >= count { return lines }
             try await Task.sleep(nanoseconds: 50_000_000)

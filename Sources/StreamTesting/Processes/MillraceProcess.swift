@@ -19,42 +19,22 @@ public struct MillraceProcess: Sendable {
         return Bundle.main.bundleURL.appendingPathComponent("millrace")
     }
 
+    /// Starts it.
+    public static func start(
+        _ arguments: [String], in folder: URL, environment: [String: String] = [:]
+    ) throws -> RunningProcess {
+        try RunningProcess(binary, arguments, in: folder, environment: environment)
+    }
+
     /// Runs it to its end.
     public static func run(
         _ arguments: [String], in folder: URL, environment: [String: String] = [:]
     ) async throws -> Outcome {
-        let process = Process()
-        process.executableURL = binary
-        process.arguments = arguments
-        process.currentDirectoryURL = folder
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        return try await finish(process)
+        await (try start(arguments, in: folder, environment: environment)).end()
     }
 
     /// Runs a program of the test environment, for example an independent reader.
     public static func run(program: String, _ arguments: [String]) async throws -> Outcome {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
-        return try await finish(process)
-    }
-
-    private static func finish(_ process: Process) async throws -> Outcome {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let (output, errors) = (folder.appendingPathComponent("out"), folder.appendingPathComponent("err"))
-        for file in [output, errors] { try Data().write(to: file) }
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = try FileHandle(forWritingTo: output)
-        process.standardError = try FileHandle(forWritingTo: errors)
-        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-            process.terminationHandler = { _ in continuation.resume() }
-            do { try process.run() } catch { continuation.resume() }
-        }
-        let status = process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
-        return Outcome(
-            status: status, output: String(decoding: try Data(contentsOf: output), as: UTF8.self),
-            errors: String(decoding: try Data(contentsOf: errors), as: UTF8.self))
+        await (try RunningProcess(URL(fileURLWithPath: program), arguments)).end()
     }
 }

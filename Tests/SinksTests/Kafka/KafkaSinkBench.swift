@@ -24,15 +24,8 @@ struct KafkaSinkBench {
         let running: KafkaBroker
         if let broker { running = broker } else { running = try await KafkaBroker.shared() }
         self.broker = running
-        let topic = "\(name)-\(UInt32.random(in: 0 ... .max))"
-        self.topic = topic
-        try await onThread { () throws(PipelineError) in
-            let admin = try KafkaAdmin(running.configuration)
-            try admin.createTopic(topic, partitions: partitions, configuration: configuration)
-            for _ in 0..<500 {
-                if try admin.metadata(topics: [topic]).first?.partitionCount == partitions { return }
-            }
-        }
+        topic = "\(name)-\(UInt32.random(in: 0 ... .max))"
+        try await running.createTopics(topic, partitions: partitions, configuration: configuration)
     }
 
     func onThread<Result: Sendable>(
@@ -101,7 +94,7 @@ struct KafkaSinkBench {
     /// What consumers see once that are these numbers, or else at last: markers of transactions come a moment after the call that ends
     /// one.
     func numbers(until wanted: [Int]) async throws -> [Int] {
-        for _ in 0..<100 {
+        for _ in 0..<1000 {
             let numbers = try await numbers()
             if numbers == wanted { return numbers }
             try await Task.sleep(nanoseconds: 50_000_000)

@@ -29,28 +29,15 @@ struct KafkaBench {
     }
 
     func createTopic(partitions: Int, configuration: [String: String] = [:]) async throws {
-        let (admin, topic) = (admin, topic)
-        try await thread.run { () throws(PipelineError) in
-            try admin.createTopic(topic, partitions: partitions, configuration: configuration)
-            // The broker's own list of topics follows a moment later.
-            for _ in 0..<500 {
-                if try admin.metadata(topics: [topic]).first?.partitionCount == partitions { return }
-            }
-        }
+        try await broker.createTopics(topic, partitions: partitions, configuration: configuration)
     }
 
     /// Waits until the brokers give these ends for the topic's partitions; changes of topics take a moment to come through.
     func awaitEnds(_ ends: [Int64]) async throws {
-        let (broker, topic) = (broker, topic)
         let wanted = Dictionary(
             uniqueKeysWithValues: ends.enumerated().map { (KafkaPartition(topic, Int32($0)), $1) })
-        for _ in 0..<200 {
-            let found = try await thread.run { () throws(PipelineError) in
-                let consumer = try KafkaConsumer(
-                    broker.configuration, groupId: "bench", queueBytes: 1 << 20, events: { _ in })
-                return try? consumer.offsets(of: wanted.mapValues { _ in .latest }, timeoutMillis: 5000)
-            }
-            if found == wanted { return }
+        for _ in 0..<1000 {
+            if await broker.ends(of: Array(wanted.keys)) == wanted { return }
             try await Task.sleep(nanoseconds: 20_000_000)
         }
         throw PipelineError(.internalError, "the topic did not get the ends \(ends)")

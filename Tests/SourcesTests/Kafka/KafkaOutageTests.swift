@@ -25,7 +25,7 @@ struct KafkaOutageTests {
 
         try await broker.restart()
         let bench = try await KafkaBench("unused", broker: broker)
-        try await bench.onThread { () throws(PipelineError) in try bench.admin.createTopic("t", partitions: 2) }
+        try await broker.createTopics("t", partitions: 2)
         let total = 40_000
         let producing = Task {
             try await bench.onThread { () throws(PipelineError) in

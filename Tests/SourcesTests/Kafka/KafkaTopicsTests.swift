@@ -72,8 +72,8 @@ struct KafkaTopicsTests {
         for _ in 0..<3 { #expect(try await source.plan(after: [:], limits: EpochLimits()) == [:]) }
         #expect(
             events.notes == ["warning source 's': the topic '\(bench.topic)-more' does not exist yet: waiting for it"])
+        try await bench.broker.createTopics("\(bench.topic)-more", partitions: 1)
         try await bench.onThread { () throws(PipelineError) in
-            try bench.admin.createTopic("\(bench.topic)-more", partitions: 1)
             let producer = try KafkaProducer(bench.broker.configuration)
             try producer.send(KafkaRecord(topic: "\(bench.topic)-more", partition: 0, value: Array("x".utf8)))
             try producer.flush()
@@ -100,8 +100,8 @@ struct KafkaTopicsTests {
         let stem = bench.topic.dropFirst("pattern-a-".count)
         let other = "pattern-b-\(stem)"
         let longer = "pattern-a-\(stem)-not"
+        try await bench.broker.createTopics(other, longer, partitions: 1)
         try await bench.onThread { () throws(PipelineError) in
-            for topic in [other, longer] { try bench.admin.createTopic(topic, partitions: 1) }
             let producer = try KafkaProducer(bench.broker.configuration)
             for topic in [bench.topic, other, longer] {
                 try producer.send(KafkaRecord(topic: topic, partition: 0, value: Array(topic.utf8)))
