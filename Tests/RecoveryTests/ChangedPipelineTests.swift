@@ -72,7 +72,7 @@ struct ChangedPipelineTests {
 
     @Test(
         "groupings that change: each aggregate is that of an uninterrupted run, from when it was first asked for",
-        arguments: UInt64(0)..<10)
+        arguments: UInt64(0)..<24)
     func aggregatesGoOn(seed: UInt64) async throws {
         var numbers = SeededNumbers(state: seed)
         let kind = Grouping.allCases[Int(seed % 4)]
@@ -126,7 +126,7 @@ struct ChangedPipelineTests {
 
     @Test(
         "joins that change: rows that are kept have the columns that were always there, and NULL in the others",
-        arguments: UInt64(0)..<10)
+        arguments: UInt64(0)..<24)
     func joinedColumnsGoOn(seed: UInt64) async throws {
         var numbers = SeededNumbers(state: seed)
         let kind = ["INNER", "LEFT", "RIGHT", "FULL", "LEFT SEMI", "LEFT ANTI"][Int(seed % 6)]
@@ -139,11 +139,12 @@ struct ChangedPipelineTests {
         var values: [[String: [[String: String]]]] = []
         for epoch in 0..<Self.sendings {
             var sides: [String: [[String: String]]] = [:]
-            for side in ["a", "b"] {
+            // Some keys are on one side only, so that every kind of join gives rows.
+            for (side, firstKey) in [("a", UInt64(0)), ("b", 2)] {
                 sides[side] = (0..<12).map { row in
                     let n = numbers.next() % 100
                     return [
-                        "id": "\(epoch * 12 + row)", "k": "\"k\(numbers.next() % 8)\"",
+                        "id": "\(epoch * 12 + row)", "k": "\"k\(firstKey + numbers.next() % 8)\"",
                         "ts": "\"\(Self.time(epoch * 20 + Int(numbers.next() % 30)))\"",
                         "v": "\(n)", "x": "\(n).5", "s": "\"s\(n)\"", "o": "{\"n\":\(n)}", "l": "[\(n),\(epoch)]",
                         "d": "\"2026-02-\(10 + n % 10)\"",
@@ -236,6 +237,6 @@ struct ChangedPipelineTests {
         func names(_ rows: [[Value]]) -> [String] { rows.map { "\($0[0]) \($0[1])" }.sorted() }
         let all = names(rows.values.flatMap { $0 })
         #expect(all == names(twins[twins.count - 1]))
-        #expect(!all.isEmpty)
+        #expect(all.count > 8)
     }
 }

@@ -63,5 +63,7 @@ public final class RunningProcess: Sendable {
         return MillraceProcess.Outcome(status: status, output: output, errors: errors)
     }
 
-    private func text(of file: URL) -> String { String(decoding: (try? Data(contentsOf: file)) ?? Data(), as: UTF8.self) }
+    private func text(of file: URL) -> String {
+        String(decoding: (try? Data(contentsOf: file)) ?? Data(), as: UTF8.self)
+    }
 }

@@ -238,7 +238,7 @@ struct SpillingSessionTests {
             #expect(output.removedRows == 100)
         }
         #expect(given == 1_000)
-        #expect(area.blocksRead - before <= blocks / 3)
+        #expect(area.blocksRead - before <= blocks / 4)
         before = area.blocksRead
         #expect(try life.epoch([], to: .end).removedRows == 7_000)
         #expect(area.blocksRead - before <= blocks, "each block is read once")

@@ -139,19 +139,25 @@ struct SpilledSlices {
     private mutating func joinSmall() throws(PipelineError) {
         let needed = slices.reduce(0) { $0 + $1.leftBytes } / sliceBytes
         guard slices.count > needed * 2 + 16 else { return }
-        let smallest = slices.indices.sorted { (slices[$0].leftBytes, $0) < (slices[$1].leftBytes, $1) }
-        var joined: Set<Int> = []
-        var bytes = 0
-        for index in smallest where bytes + slices[index].leftBytes <= sliceBytes * 4 {
-            joined.insert(index)
-            bytes += slices[index].leftBytes
-        }
+        let joined = slicesToJoin(Array(slices.indices))
         var parts: [ColumnBatch] = []
         for index in joined.sorted() {
             try read(index) { rows, _ throws(PipelineError) in parts.append(rows) }
         }
         slices = slices.indices.filter { !joined.contains($0) }.map { slices[$0] }
         if !parts.isEmpty { try write(ColumnBatch.concatenated(parts)) }
+    }
+
+    /// The smallest of some slices, as many as may be in memory together.
+    private func slicesToJoin(_ indices: [Int]) -> Set<Int> {
+        var joined: Set<Int> = []
+        var bytes = 0
+        for index in indices.sorted(by: { (slices[$0].leftBytes, $0) < (slices[$1].leftBytes, $1) }) {
+            bytes += slices[index].leftBytes
+            if bytes > sliceBytes * 4 { break }
+            joined.insert(index)
+        }
+        return joined
     }
 
     // MARK: Into memory
@@ -195,34 +201,55 @@ struct SpilledSlices {
     }
 
     /// Takes rows that are due at a moment out and gives them, and those that stand beside them as long as `room`, in bytes, suffices.
+    ///
+    /// Of slices that reach across the moment and find no room, what stays is written anew in the order of its moments, so that
+    /// the next moment is in few of them.
     mutating func takeDue(
         at moment: Int64, room: Int, _ give: (ColumnBatch) throws(PipelineError) -> Void
     ) throws(PipelineError) {
         var room = room
+        var crossing: [Int] = []
         for index in slices.indices where slices[index].firstDue <= moment {
-            let isWhole = slices[index].lastDue <= moment || slices[index].leftBytes * 2 <= room
-            if isWhole { room -= slices[index].leftBytes * 2 }
+            // In memory rows take about twice their bytes.
+            let bytes = slices[index].lastDue <= moment ? 0 : slices[index].leftBytes * 2
+            if bytes > room {
+                crossing.append(index)
+            } else {
+                room -= bytes
+                try read(index) { rows, _ throws(PipelineError) in try give(result(rows)) }
+                slices[index].left = 0
+            }
+        }
+        var anew = slicesToJoin(crossing)
+        if anew.count == 1 { anew = [] }
+        var others: [ColumnBatch] = []
+        for index in crossing {
+            let isWrittenAnew = anew.contains(index)
             var found: [Int] = []
             var next = Int64.max
             try read(index) { rows, places throws(PipelineError) in
                 let dues = Self.dues(rows)
                 var due = BufferBuilder<Int32>(capacity: rows.rowCount)
+                var later = BufferBuilder<Int32>()
                 for row in 0..<rows.rowCount {
-                    if isWhole || dues[row] <= moment {
+                    if dues[row] <= moment {
                         due.append(Int32(row))
                         found.append(places[row])
+                    } else if isWrittenAnew {
+                        later.append(Int32(row))
                     } else {
                         next = min(next, dues[row])
                     }
                 }
-                let part = due.finish()
-                if part.count > 0 { try give(result(rows.taking(part))) }
+                if due.count > 0 { try give(result(rows.taking(due.finish()))) }
+                if later.count > 0 { others.append(rows.taking(later.finish())) }
             }
             take(found, from: index)
-            if isWhole { slices[index].left = 0 }  // what is left is forgotten
+            if isWrittenAnew { slices[index].left = 0 }
             slices[index].firstDue = next
         }
         slices.removeAll { $0.left == 0 }
+        if !others.isEmpty { try write(ColumnBatch.concatenated(others)) }
     }
 
     /// Forgets the rows that are due at a moment; those that are never due stay.
