@@ -117,7 +117,9 @@ let package = Package(
                 "StreamCore", "Delta", "Parquet", "ObjectStore", "KafkaClient", "JSONText", "Columnar", "Failures",
                 "Blocking", "StreamTesting",
             ]),
-        tests(of: "Checkpoint", ["StreamCore", "JSONText", "Columnar", "Failures"], exclude: ["Fixtures"]),
+        tests(
+            of: "Checkpoint", ["StreamCore", "JSONText", "Columnar", "Failures", "StreamTesting"],
+            exclude: ["Fixtures"]),
         tests(of: "PipelineSpec", ["SQL", "StreamCore", "JSONText", "Columnar", "Failures"]),
         tests(of: "App", ["Columnar", "StreamTesting", "KafkaClient", "JSONText", "Failures"]),
         .testTarget(

@@ -3,6 +3,7 @@ import Columnar
 import Failures
 import Foundation
 import StreamCore
+import StreamTesting
 import Synchronization
 import Testing
 
@@ -191,7 +192,7 @@ struct FileStateStoreTests {
 
     @Test(arguments: 0..<24)
     func aCrashAtAnyStepLeavesTheStateOfTheLastDecidedEpoch(seed: Int) async throws {
-        var numbers = SeededNumbers(state: UInt64(seed))
+        var numbers = SeededNumbers(seed: UInt64(seed))
         let place = CheckpointPlaceForTests()
         var (sums, next) = (Sums(), Int64(0))
         for _ in 0..<6 {

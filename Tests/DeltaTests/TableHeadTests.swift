@@ -86,7 +86,7 @@ struct TableHeadTests {
 
     @Test("a checkpoint merged from an earlier one is the table", arguments: UInt64(0)..<20)
     func mergedCheckpointsSayWhatTheCommitsSay(seed: UInt64) async throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SeededNumbers(seed: seed)
         let store = MemoryObjectStore()
         let table = try await TestTable.make(
             store,
@@ -185,20 +185,5 @@ struct TableHeadTests {
         let read = try await DeltaTable(store: store).snapshot()
         #expect(read.checkpointVersion == TableVersion(30))
         #expect(read.fileCount == 32)
-    }
-}
-
-/// SplitMix64.
-private struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

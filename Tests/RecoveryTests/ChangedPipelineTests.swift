@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Columnar
 import StreamCore
+import StreamTesting
 import Testing
 
 @testable import App
@@ -74,7 +75,7 @@ struct ChangedPipelineTests {
         "groupings that change: each aggregate is that of an uninterrupted run, from when it was first asked for",
         arguments: UInt64(0)..<24)
     func aggregatesGoOn(seed: UInt64) async throws {
-        var numbers = SeededNumbers(state: seed)
+        var numbers = SeededNumbers(seed: seed)
         let kind = Grouping.allCases[Int(seed % 4)]
         let versions = PipelineVersions(of: Self.aggregates, sendings: Self.sendings, &numbers)
         let sendings = Self.readings(&numbers, keys: 6, count: 24)
@@ -128,7 +129,7 @@ struct ChangedPipelineTests {
         "joins that change: rows that are kept have the columns that were always there, and NULL in the others",
         arguments: UInt64(0)..<24)
     func joinedColumnsGoOn(seed: UInt64) async throws {
-        var numbers = SeededNumbers(state: seed)
+        var numbers = SeededNumbers(seed: seed)
         let kind = ["INNER", "LEFT", "RIGHT", "FULL", "LEFT SEMI", "LEFT ANTI"][Int(seed % 6)]
         let names = Self.columns.flatMap { ["a.\($0)", "b.\($0)"] }
         let versions = PipelineVersions(of: names, sendings: Self.sendings, &numbers)

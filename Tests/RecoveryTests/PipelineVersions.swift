@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import StreamTesting
 
 /// Versions of a pipeline that follow each other over the same records, as a seed has it.
 ///

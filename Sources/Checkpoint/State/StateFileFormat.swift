@@ -27,6 +27,8 @@ enum StateFileFormat {
         var options = ParquetWriterOptions()
         options.rowGroupRows = 1 << 16
         options.dictionaryBytes = 64 << 10
+        // They are gone again soon, and every record with state waits for them.
+        options.compression = .snappy
         options.keyValueMetadata = [(key, description(file).text)]
         let writer = try ParquetFileWriter(schema: batches[0].schema, options: options, output: output)
         for batch in batches { try writer.append(batch) }

@@ -143,10 +143,16 @@ where Word.Magnitude: FixedWidthInteger & UnsignedInteger {
     private func appendPlain(_ values: Span<Word>, into output: inout BufferBuilder<UInt8>) {
         guard pages.leaf.physicalType == .fixedLenByteArray else { return output.append(bytesOf: values) }
         let length = pages.leaf.typeLength
+        let start = output.count
+        output.append(repeating: 0, count: values.count * length)
+        var bytes = output.mutableSpan
         for index in values.indices {
             let value = values[index]
-            for byte in 0..<length {
-                output.append(UInt8(truncatingIfNeeded: value >> Word(truncatingIfNeeded: (length - 1 - byte) * 8)))
+            let (high, low) = (UInt64(truncatingIfNeeded: value &>> 64), UInt64(truncatingIfNeeded: value))
+            let end = start + (index + 1) * length - 1
+            for place in 0..<length {
+                let word = place < 8 ? low : high
+                bytes[end - place] = UInt8(truncatingIfNeeded: word &>> UInt64(truncatingIfNeeded: place * 8))
             }
         }
     }

@@ -1,23 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import Columnar
 import JSONText
-
-/// SplitMix64, so that a failing seed fails again.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = (seed &+ 1) &* 0xD6E8_FEB8_6659_FD93 }
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-}
+import StreamTesting
 
 /// Records that mostly fit a schema: fields missing, repeated, unknown, of other types, and sometimes broken bytes.
 struct RandomRecords {
-    private var random: SeededGenerator
+    private var random: SeededNumbers
 
     static let fields: [Field] = [
         Field("s", .string), Field("n", .bigint, nullable: false), Field("i", .int), Field("h", .smallint),
@@ -29,7 +17,7 @@ struct RandomRecords {
         Field("z", .array(element: .structure([Field("k", .string)]), containsNull: true)),
     ]
 
-    init(seed: UInt64) { random = SeededGenerator(seed: seed) }
+    init(seed: UInt64) { random = SeededNumbers(seed: seed) }
 
     mutating func record() -> [UInt8] {
         var members: [(String, JSONValue)] = []

@@ -99,7 +99,7 @@ struct AggregateTwinTests {
 
     @Test("an estimate of distinct values is within its error", arguments: [0.01, 0.02, 0.05, 0.1], UInt64(0)..<3)
     func estimates(deviation: Double, seed: UInt64) throws {
-        var random = SeededRandom(seed)
+        var random = SeededNumbers(seed: seed)
         let count = 20_000
         let values = (0..<2 * count).map { _ in Value.bigint(Int64.random(in: 0..<Int64(count), using: &random)) }
         let distinct = Set(values).count

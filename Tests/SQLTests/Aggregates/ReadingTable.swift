@@ -20,7 +20,7 @@ struct ReadingTable {
 
     /// Rows whose times grow by about one a row.
     init(seed: UInt64, count: Int) {
-        var random = SeededRandom(seed)
+        var random = SeededNumbers(seed: seed)
         self.seed = seed
         var times: [Int64?] = []
         var columns = [[Value]](repeating: [], count: Self.schema.fields.count)
@@ -46,7 +46,7 @@ struct ReadingTable {
     /// The rows in epochs and batches, cut at random by another seed. Watermarks are as high as they may be: the next is the least time
     /// that is still to come. The last one closes everything.
     func epochs(cut: UInt64) -> [PlanDriver.Epoch] {
-        var random = SeededRandom(seed &* 31 &+ cut)
+        var random = SeededNumbers(seed: seed &* 31 &+ cut)
         var least = [Int64](repeating: .max, count: times.count + 1)
         for index in times.indices.reversed() { least[index] = min(least[index + 1], times[index] ?? .max) }
         let last = times.compactMap { $0 }.max() ?? 0
@@ -63,19 +63,5 @@ struct ReadingTable {
         }
         epochs.append(.init(batches: [], watermark: .end))
         return epochs
-    }
-}
-
-/// A random number generator that gives the same numbers for the same seed.
-struct SeededRandom: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Columnar
 @testable import Sinks
+import StreamTesting
 import Testing
 
 struct TablePartitionerTests {
@@ -23,7 +24,7 @@ struct TablePartitionerTests {
 
     @Test("rows are grouped as one by one", arguments: UInt64(0)..<30)
     func groupsAreThoseOfTheNaiveTwin(seed: UInt64) {
-        var random = SplitMix(state: seed)
+        var random = SeededNumbers(seed: seed)
         let count = Int.random(in: 1...200, using: &random)
         let texts = (0..<count).map { _ -> Value in
             let number = Int.random(in: 0..<6, using: &random)
@@ -48,16 +49,5 @@ struct TablePartitionerTests {
     @Test func noRowsAreNoGroups() {
         #expect(TablePartitioner.groups([Column(.int, [])], rowCount: 0).isEmpty)
         #expect(TablePartitioner.groups([], rowCount: 5).map(\.key) == [[]])
-    }
-
-    private struct SplitMix: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = state
-            mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            return mixed ^ (mixed >> 31)
-        }
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Columnar
+import StreamTesting
 import Testing
 
 @testable import StreamCore
@@ -7,7 +8,7 @@ import Testing
 struct ValueLogTests {
     @Test("values are read at any places, however they were appended", arguments: UInt64(0)..<8)
     func places(seed: UInt64) {
-        var random = FeedRandom(state: seed)
+        var random = SeededNumbers(seed: seed)
         var log = ValueLog(.string)
         var model: [String] = []
         #expect(log.taking(Buffer([])).count == 0)
@@ -27,7 +28,7 @@ struct ValueLogTests {
 
     @Test("entries of groups are those of a dictionary", arguments: UInt64(0)..<8)
     func entries(seed: UInt64) {
-        var random = FeedRandom(state: seed)
+        var random = SeededNumbers(seed: seed)
         var links = EntryLinks()
         var model: [Int32: [Int32]] = [:]
         for count in 1...40 {

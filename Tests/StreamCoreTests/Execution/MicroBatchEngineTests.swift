@@ -84,7 +84,7 @@ struct MicroBatchEngineTests {
 
     @Test("after any failure the next run completes each table exactly", arguments: UInt64(0)..<40)
     func failuresLoseAndDoubleNothing(seed: UInt64) async throws {
-        var generator = SplitMix(state: seed)
+        var generator = SeededNumbers(seed: seed)
         let world = World()
         let faults: [MemorySink.Fault] = [.prepare, .publishBefore, .publishAfter]
         for _ in 0..<12 {
@@ -162,18 +162,5 @@ struct MicroBatchEngineTests {
         #expect(world.events.progress.first?.sources["s"]?.dropped == 2)
         #expect(world.letters.rows == [])
         #expect(world.first.sortedValues == [1])
-    }
-}
-
-/// A small deterministic generator for seeds.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

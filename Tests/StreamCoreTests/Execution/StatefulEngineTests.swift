@@ -131,7 +131,7 @@ struct StatefulEngineTests {
 
     @Test("after any failure, with other workers and snapshots, the windows are the same", arguments: UInt64(0)..<60)
     func failuresLoseAndDoubleNothing(seed: UInt64) async throws {
-        var generator = SplitMix(state: seed)
+        var generator = SeededNumbers(seed: seed)
         var values: [String: [Int64]] = [:]
         for number in 0..<3 {
             values["p\(number)"] = (0..<80).map { Int64($0) * 3 + Int64(generator.next() % 9) }

@@ -2,6 +2,7 @@
 import Columnar
 import Failures
 import StreamCore
+import StreamTesting
 import Testing
 
 /// Deduplication gives the first row of each key, however the rows fall into epochs, batches and shards.
@@ -30,7 +31,7 @@ struct DeduplicateTests {
         "the answer is that of one pass, however rows are split, with restarts and other workers",
         arguments: UInt64(0)..<40)
     func anySplit(seed: UInt64) throws {
-        var generator = SeededNumbers(seed)
+        var generator = SeededNumbers(seed: seed)
         let within: Int64? = [nil, 1, 30, 200][Int(seed) % 4]
         var feed = JoinFeed.random(&generator, count: 400, keys: 12)
         for index in feed.rows.indices { feed.rows[index].input = 0 }

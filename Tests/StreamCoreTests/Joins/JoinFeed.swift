@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Columnar
 import StreamCore
+import StreamTesting
 
 /// Rows `(key STRING, ts TIMESTAMP, id INT)` of two sides, in the order in which they arrive.
 struct JoinFeed {

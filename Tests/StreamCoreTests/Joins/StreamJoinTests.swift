@@ -2,6 +2,7 @@
 import Columnar
 import Failures
 import StreamCore
+import StreamTesting
 import Testing
 
 /// A join of streams gives what nested loops over both whole inputs give, however the rows fall into epochs, batches and shards.
@@ -81,7 +82,7 @@ struct StreamJoinTests {
         "the answer is that of nested loops, however rows are split, with restarts and other workers",
         arguments: UInt64(0)..<60)
     func anySplit(seed: UInt64) throws {
-        var generator = SeededNumbers(seed)
+        var generator = SeededNumbers(seed: seed)
         let kind = JoinPlan.Kind.allCases[Int(seed) % JoinPlan.Kind.allCases.count]
         let bounds: [(Int64?, Int64?)] = [(-10, 30), (0, 0), (5, 40), (-40, -5), (nil, 10), (-10, nil)]
         let (lower, upper) = bounds[Int(seed / 6) % bounds.count]

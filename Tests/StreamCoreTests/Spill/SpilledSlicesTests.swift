@@ -33,7 +33,7 @@ struct SpilledSlicesTests {
 
     @Test("taking by key and by moment, and forgetting, do as a list does", arguments: UInt64(0)..<12)
     func actsLikeAList(seed: UInt64) throws {
-        var random = SeededNumbers(seed)
+        var random = SeededNumbers(seed: seed)
         let area = MemorySpillArea()
         // So little that slices are cut and joined; sometimes without memory for filters.
         var slices = SpilledSlices(area, schema: Self.schema, shardBytes: seed % 4 == 0 ? 0 : 100_000)

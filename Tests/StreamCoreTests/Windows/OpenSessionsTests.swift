@@ -14,7 +14,7 @@ struct OpenSessionsTests {
 
     @Test("sessions equal those of a list that is searched from end to end", arguments: UInt64(0)..<20)
     func twin(seed: UInt64) {
-        var random = FeedRandom(state: seed)
+        var random = SeededNumbers(seed: seed)
         var sessions = OpenSessions(patience: 3)
         sessions.growKeys(to: 4)
         var model: Set<Interval> = []

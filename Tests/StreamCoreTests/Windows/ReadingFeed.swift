@@ -41,7 +41,7 @@ struct ReadingFeed {
 
     /// Readings whose times grow by about one a row.
     init(seed: UInt64, count: Int) {
-        var random = FeedRandom(state: seed)
+        var random = SeededNumbers(seed: seed)
         self.seed = seed
         var result: [Reading] = []
         for index in 0..<count {
@@ -61,7 +61,7 @@ struct ReadingFeed {
     /// The readings in epochs and batches cut at random by another seed. Watermarks are as high as they may be: the next is the time of
     /// a reading that is still to come. The last one closes everything.
     func epochs(cut: UInt64, closing: Bool = true) -> [OperatorDriver.Epoch] {
-        var random = FeedRandom(state: seed &* 31 &+ cut)
+        var random = SeededNumbers(seed: seed &* 31 &+ cut)
         var epochs: [OperatorDriver.Epoch] = []
         var position = 0
         var leastFrom = [Int64](repeating: .max, count: readings.count + 1)
@@ -80,16 +80,5 @@ struct ReadingFeed {
         }
         if closing { epochs.append(.init([], watermark: .end)) }
         return epochs
-    }
-}
-
-struct FeedRandom: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -14,12 +14,6 @@ struct SpillingSessionTests {
     private static let tiny = 400
     private static let modes = [OutputMode.append, .update, .complete]
 
-    private static func driver(_ operation: SessionAggregate, _ shards: Int, _ area: MemorySpillArea) -> OperatorDriver
-    {
-        OperatorDriver(
-            operation, shards: shards, workers: shards, memory: ShardMemory(bytes: tiny, area: area))
-    }
-
     /// A quarter of all aggregates.
     private static func calls(_ number: UInt64) -> [AggregateCall] {
         let all = WindowedAggregateTests.calls
@@ -32,15 +26,7 @@ struct SpillingSessionTests {
         for (index, mode) in Self.modes.enumerated() {
             let operation = Base.operation(mode, Self.calls(seed))
             for shards in [[1, 3], [2, 7]][(index + Int(seed)) % 2] {
-                let expected = try OperatorDriver(operation, shards: shards, workers: shards).run(epochs)
-                let area = MemorySpillArea()
-                let outcome = try Self.driver(operation, shards, area).run(epochs)
-                #expect(area.filesMade > 0)
-                #expect(
-                    outcome.epochs.map { $0.map { "\($0)" }.sorted() }
-                        == expected.epochs.map { $0.map { "\($0)" }.sorted() })
-                #expect(outcome.failures.count == expected.failures.count)
-                #expect(area.fileCount == 0, "files are left")
+                try operation.expectSpillingDoesNotMatter(epochs, shards: shards, bytes: Self.tiny)
             }
         }
     }
@@ -51,18 +37,7 @@ struct SpillingSessionTests {
     func crashesDoNotMatter(seed: UInt64) throws {
         let epochs = ReadingFeed(seed: seed, count: 120).epochs(cut: seed)
         for (index, mode) in Self.modes.enumerated() where index == Int(seed) % 3 {
-            let operation = Base.operation(mode, Self.calls(seed + 1))
-            let expected = try OperatorDriver(operation, shards: 2, workers: 2).run(epochs)
-            for after in 1..<epochs.count {
-                let recovery: [OperatorDriver.Recovery] = [
-                    .changelogs(after: after, shards: 3), .snapshot(after: after, age: after % 3, shards: 1),
-                ]
-                for recovery in recovery {
-                    let outcome = try Self.driver(operation, 2, MemorySpillArea()).run(epochs, recovery: recovery)
-                    #expect(outcome.sortedRows == expected.sortedRows)
-                    #expect(outcome.epochs.map(\.count) == expected.epochs.map(\.count))
-                }
-            }
+            try Base.operation(mode, Self.calls(seed + 1)).expectCrashesDoNotMatter(epochs, bytes: Self.tiny)
         }
     }
 
@@ -124,7 +99,7 @@ struct SpillingSessionTests {
         "every epoch's rows, counts, changes and state are those of a shard in memory", arguments: UInt64(0)..<3,
         [500, 20_000])
     func everyEpochIsTheSame(seed: UInt64, share: Int) throws {
-        var random = FeedRandom(state: seed)
+        var random = SeededNumbers(seed: seed)
         let area = MemorySpillArea()
         let operation = Base.operation(Self.modes[Int(seed) % 3], Self.ordered)
         var expected = Life(operation)
@@ -276,14 +251,18 @@ struct SpillingSessionTests {
         let full = MemorySpillArea()
         full.setRoom(10_000)
         let failure = #expect(throws: PipelineError.self) {
-            _ = try Self.driver(Base.operation(), 2, full).run(feed.epochs(cut: 1))
+            _ = try OperatorDriver(
+                Base.operation(), shards: 2, workers: 2, memory: ShardMemory(bytes: Self.tiny, area: full)
+            ).run(feed.epochs(cut: 1))
         }
         #expect(failure?.code == .diskFull)
         #expect(full.fileCount == 0)
         let damaged = MemorySpillArea()
         damaged.damage()
         let other = #expect(throws: PipelineError.self) {
-            _ = try Self.driver(Base.operation(), 2, damaged).run(feed.epochs(cut: 1))
+            _ = try OperatorDriver(
+                Base.operation(), shards: 2, workers: 2, memory: ShardMemory(bytes: Self.tiny, area: damaged)
+            ).run(feed.epochs(cut: 1))
         }
         #expect(other?.code == .corruptFile)
     }

@@ -96,13 +96,11 @@ final class AggregateShard: OperatorShard, @unchecked Sendable {
         if !context.isRestoring {
             try forEachPart(after: before) { part throws(PipelineError) in
                 switch program.outputMode {
-                case .append: try giveClosed(part, after: before, &output)
-                case .update: try giveChanged(part, after: before, &output)
-                case .complete: try giveAll(part, &output)
+                case .append: try giveClosed(part, after: before, &output, give)
+                case .update: try giveChanged(part, after: before, &output, give)
+                case .complete: try giveAll(part, &output, give)
                 }
                 for (number, pane) in part { closed[number, default: 0] += pane.count }
-                for batch in output.batches { try give(batch) }
-                output.batches = []
             }
         }
         sequence = max(sequence, panes.values.reduce(0) { max($0, $1.latestSequence) }) + 1
@@ -153,15 +151,13 @@ final class AggregateShard: OperatorShard, @unchecked Sendable {
         let isPartial = program.outputMode == .update
         let epoch = sequence
         let (rows, bytes) = involved.values.reduce((0, 0)) { ($0.0 + $1.count, $0.1 + $1.wholeBytes) }
+        guard involved.values.contains(where: { $0.isSpilled }) else { return try body(involved.mapValues(\.memory)) }
         // Sliding windows are put together from merged slices, which are held beside them.
         var needed = bytes * (program.clock.isSliding ? 4 : 1)
         if isPartial, rows > 0 {
             let changed = involved.values.reduce(0) { $0 + $1.changedCount(in: epoch) }
             needed = needed / rows * changed
         }
-        let isSpilled = involved.values.contains { $0.isSpilled }
-        let isLarge = limits.area != nil && program.clock.isSliding && needed > limits.bytes
-        guard isSpilled || isLarge else { return try body(involved.mapValues(\.memory)) }
         var (low, high) = (UInt32.max, UInt32.min)
         for prefixes in involved.values.map(\.prefixes) where !prefixes.isEmpty {
             (low, high) = (min(low, prefixes.lowerBound), max(high, prefixes.upperBound))
@@ -186,54 +182,57 @@ final class AggregateShard: OperatorShard, @unchecked Sendable {
 
     /// Append mode: the windows that the watermark has passed in this epoch.
     private func giveClosed(
-        _ panes: [Int64: Pane], after before: Watermark, _ output: inout ShardOutput
+        _ panes: [Int64: Pane], after before: Watermark, _ output: inout ShardOutput,
+        _ give: (ColumnBatch) throws(PipelineError) -> Void
     ) throws(PipelineError) {
         if program.clock.isSliding {
             var windows = SlidingWindows(program: program, panes: panes, sequence: sequence)
             let limit = watermark.micros
-            try windows.giveWhole(&output) { $0 <= limit && (before == .none || $0 > before.micros) }
-            return
+            return try windows.giveWhole(
+                &output, bytes: partBytes, where: { $0 <= limit && (before == .none || $0 > before.micros) }, give)
         }
         for number in panes.keys.sorted() {
             guard let pane = panes[number] else { continue }
-            try give(pane, pane.all, program.clock.lastWindow(of: number), &output)
+            try emit(pane, pane.all, program.clock.lastWindow(of: number), &output, give)
         }
     }
 
     /// Update mode: the groups that changed in this epoch.
     private func giveChanged(
-        _ panes: [Int64: Pane], after before: Watermark, _ output: inout ShardOutput
+        _ panes: [Int64: Pane], after before: Watermark, _ output: inout ShardOutput,
+        _ give: (ColumnBatch) throws(PipelineError) -> Void
     ) throws(PipelineError) {
         if program.clock.isSliding {
             let windows = SlidingWindows(program: program, panes: panes, sequence: sequence)
             let lateness = program.allowedLatenessMicros
-            try windows.giveChanged(&output) {
-                before == .none || $0.saturatingAdding(lateness) > before.micros
-            }
-            return
+            return try windows.giveChanged(
+                &output, where: { before == .none || $0.saturatingAdding(lateness) > before.micros }, give)
         }
         for number in panes.keys.sorted() {
             guard let pane = panes[number], pane.changedCount > 0 else { continue }
-            try give(pane, pane.changedGroups, program.clock.lastWindow(of: number), &output)
+            try emit(pane, pane.changedGroups, program.clock.lastWindow(of: number), &output, give)
         }
     }
 
     /// Complete mode: all groups there are.
-    private func giveAll(_ panes: [Int64: Pane], _ output: inout ShardOutput) throws(PipelineError) {
+    private func giveAll(
+        _ panes: [Int64: Pane], _ output: inout ShardOutput, _ give: (ColumnBatch) throws(PipelineError) -> Void
+    ) throws(PipelineError) {
         if program.clock.isSliding {
             var windows = SlidingWindows(program: program, panes: panes, sequence: sequence)
-            return try windows.giveWhole(&output) { _ in true }
+            return try windows.giveWhole(&output, bytes: partBytes, where: { _ in true }, give)
         }
         for number in panes.keys.sorted() {
             guard let pane = panes[number] else { continue }
-            try give(pane, pane.all, program.clock.lastWindow(of: number), &output)
+            try emit(pane, pane.all, program.clock.lastWindow(of: number), &output, give)
         }
     }
 
-    private func give(
-        _ pane: Pane, _ ids: Buffer<Int32>, _ window: (start: Int64, end: Int64), _ output: inout ShardOutput
+    private func emit(
+        _ pane: Pane, _ ids: Buffer<Int32>, _ window: (start: Int64, end: Int64), _ output: inout ShardOutput,
+        _ give: (ColumnBatch) throws(PipelineError) -> Void
     ) throws(PipelineError) {
-        try emitter.emit(keys: pane.keys(ids), window: window, results: pane.results(ids), to: &output)
+        try emitter.emit(keys: pane.keys(ids), window: window, results: pane.results(ids), to: &output, give)
     }
 
     // MARK: What is kept

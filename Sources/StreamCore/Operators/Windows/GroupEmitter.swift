@@ -8,23 +8,34 @@ struct GroupEmitter {
     /// Rows a batch has at most.
     static let batchRows = 32_768
 
-    /// Appends the rows of one window, given its groups' keys and results.
+    /// Gives the rows of one window, given its groups' keys and results.
     func emit(
         keys: EncodedKeys, window: (start: Int64, end: Int64),
-        results: [(column: Column, errors: RowErrors)], to output: inout ShardOutput
+        results: [(column: Column, errors: RowErrors)], to output: inout ShardOutput,
+        _ give: (ColumnBatch) throws(PipelineError) -> Void
     ) throws(PipelineError) {
-        var columns = try program.decoder.decode(keys.column)
-        var starts = Column(.timestamp, Buffer<Int64>(repeating: window.start, count: keys.count))
-        if program.clock == .inherited, let own = columns.popLast() { starts = own }
-        try emit(
-            columns, starts: starts, ends: Column(.timestamp, Buffer<Int64>(repeating: window.end, count: keys.count)),
-            results: results, to: &output)
+        let columns = try program.decoder.decode(keys.column)
+        try emit(columns, count: keys.count, window: window, results: results, to: &output, give)
     }
 
-    /// Appends rows, given key columns, the bounds of their windows, and results.
+    /// Gives the rows of one window, given its groups' key columns and results.
+    func emit(
+        _ keyColumns: [Column], count: Int, window: (start: Int64, end: Int64),
+        results: [(column: Column, errors: RowErrors)], to output: inout ShardOutput,
+        _ give: (ColumnBatch) throws(PipelineError) -> Void
+    ) throws(PipelineError) {
+        var columns = keyColumns
+        var starts = Column(.timestamp, Buffer<Int64>(repeating: window.start, count: count))
+        if program.clock == .inherited, let own = columns.popLast() { starts = own }
+        try emit(
+            columns, starts: starts, ends: Column(.timestamp, Buffer<Int64>(repeating: window.end, count: count)),
+            results: results, to: &output, give)
+    }
+
+    /// Gives rows, given key columns, the bounds of their windows, and results.
     func emit(
         _ keyColumns: [Column], starts: Column, ends: Column, results: [(column: Column, errors: RowErrors)],
-        to output: inout ShardOutput
+        to output: inout ShardOutput, _ give: (ColumnBatch) throws(PipelineError) -> Void
     ) throws(PipelineError) {
         let count = ends.count
         guard count > 0 else { return }
@@ -39,7 +50,7 @@ struct GroupEmitter {
         var start = 0
         while start < batch.rowCount {
             let end = min(start + Self.batchRows, batch.rowCount)
-            output.batches.append(batch.slice(start..<end))
+            try give(batch.slice(start..<end))
             start = end
         }
     }

@@ -228,9 +228,7 @@ final class SessionShard: OperatorShard, @unchecked Sendable {
     ) throws(PipelineError) {
         try emitter.emit(
             try program.decoder.decode(sessions.keys), starts: sessions.starts, ends: sessions.ends,
-            results: sessions.results, to: &output)
-        for batch in output.batches { try give(batch) }
-        output.batches = []
+            results: sessions.results, to: &output, give)
     }
 
     // MARK: What is kept

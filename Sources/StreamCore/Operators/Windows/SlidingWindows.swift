@@ -6,10 +6,10 @@ import Failures
 ///
 /// When several windows are due at once, the slices are a queue of two stacks: the front holds the merged rest of the slices from each
 /// of its members on, the back all newer slices merged. A window is one of the front merged with the back, so that its cost does not
-/// grow with size/slide.
+/// grow with size/slide. Keys are looked up once per slice; after that they are numbers.
 ///
 /// Tangwongsan et al., "General Incremental Sliding-Window Aggregation", PVLDB 8(7), 2015, §4.
-struct SlidingWindows {
+struct SlidingWindows: ~Copyable {
     private let program: AggregateProgram
     private let panes: [Int64: Pane]
     private let numbers: [Int64]
@@ -17,9 +17,15 @@ struct SlidingWindows {
     private let emitter: GroupEmitter
     private let size: Int64
     private let slide: Int64
+    /// The keys of all slices.
+    private var table = KeyTable()
+    /// Of each slice, the number of each of its keys.
+    private var groups: [Int64: Buffer<Int32>] = [:]
+    /// The keys that are put together at a time, by number.
+    private var part = 0..<0
     /// The rests of slices from the earliest, which is last, to where the back begins.
-    private var front: [(slice: Int64, rest: Pane)] = []
-    private var back: Pane?
+    private var front: [(slice: Int64, rest: SliceGroups)] = []
+    private var back: MergedSlices?
     private var backEnd = Int64.min
 
     init(program: AggregateProgram, panes: [Int64: Pane], sequence: Int64) {
@@ -64,68 +70,126 @@ struct SlidingWindows {
     }
 
     /// Gives all groups of the windows whose end passes a test.
-    mutating func giveWhole(_ output: inout ShardOutput, where isWanted: (Int64) -> Bool) throws(PipelineError) {
+    ///
+    /// - Parameter bytes: about how much may be held beside the slices; more keys than fit are put together in several parts.
+    mutating func giveWhole(
+        _ output: inout ShardOutput, bytes: Int, where isWanted: (Int64) -> Bool,
+        _ give: (ColumnBatch) throws(PipelineError) -> Void
+    ) throws(PipelineError) {
         let due = starts(of: numbers, where: isWanted)
-        for start in due {
-            let end = start.saturatingAdding(size)
-            let window = due.count > 3 ? queued(start, end) : merged(slices(start, end))
-            let ids = window.all
-            try emitter.emit(
-                keys: window.keys(ids), window: (start, end), results: window.results(ids), to: &output)
+        guard !due.isEmpty else { return }
+        for slice in numbers {
+            if let pane = panes[slice] { groups[slice] = table.ids(for: pane.keys(pane.all)) }
+        }
+        let parts = heldGroups(due) * groupBytes / max(1, bytes) + 1
+        for number in 0..<parts {
+            part = table.count * number / parts..<table.count * (number + 1) / parts
+            (front, back, backEnd) = ([], nil, .min)
+            let keys = try program.decoder.decode(table.keys(Buffer(part.map { Int32($0) })).column)
+                .map { Self.dictionary($0) }
+            for start in due {
+                let end = start.saturatingAdding(size)
+                let window = due.count > 3 ? queued(start, end) : merged(slices(start, end))
+                let ids = window.groups
+                try emitter.emit(
+                    keys.map { $0.taking(ids) }, count: ids.count, window: (start, end),
+                    results: window.results, to: &output, give)
+            }
         }
     }
 
-    private func merged(_ slices: ArraySlice<Int64>) -> Pane {
-        if slices.count == 1, let only = slices.first.flatMap({ panes[$0] }) { return only }
-        let result = Pane(program)
-        for slice in slices { if let pane = panes[slice] { result.absorb(pane, sequence: sequence) } }
-        return result
+    /// Texts as a dictionary, so that all windows share them.
+    private static func dictionary(_ column: Column) -> Column {
+        guard case .bytes = column.storage else { return column }
+        return Column(
+            column.type, count: column.count, validity: column.validity,
+            storage: .dictionary(codes: Pane.numbers(column.count), values: column.withValidity(nil)))
+    }
+
+    /// How many groups there are at most in the merged rests of the slices of a window, with those of a back and a window; asked of
+    /// windows that do not overlap.
+    private func heldGroups(_ due: [Int64]) -> Int {
+        var (most, end) = (0, Int64.min)
+        for start in due where start >= end {
+            end = start.saturatingAdding(size)
+            var (rest, held) = (0, 0)
+            for slice in slices(start, end).reversed() {
+                rest = min(table.count, rest + (panes[slice]?.count ?? 0))
+                held += rest
+            }
+            most = max(most, held)
+        }
+        return most + table.count * 2
+    }
+
+    private var groupBytes: Int {
+        let (groups, bytes) = panes.values.reduce((0, 0)) { ($0.0 + $1.count, $0.1 + $1.byteCount) }
+        return bytes / max(1, groups)
+    }
+
+    private func groups(of slice: Int64) -> SliceGroups? {
+        guard let pane = panes[slice], let groups = groups[slice] else { return nil }
+        if part == 0..<table.count { return SliceGroups(groups: groups, states: pane.states(pane.all)) }
+        let numbers = groups.span
+        var rows = BufferBuilder<Int32>()
+        var members = BufferBuilder<Int32>()
+        for row in numbers.indices where part.contains(Int(numbers[row])) {
+            rows.append(Int32(row))
+            members.append(numbers[row] - Int32(part.lowerBound))
+        }
+        return rows.count > 0 ? SliceGroups(groups: members.finish(), states: pane.states(rows.finish())) : nil
+    }
+
+    private func merging() -> MergedSlices { MergedSlices(program, groups: part.count, sequence: sequence) }
+
+    private func merged(_ slices: ArraySlice<Int64>) -> MergedSlices {
+        let window = merging()
+        for slice in slices { if let part = groups(of: slice) { window.absorb(part) } }
+        return window
     }
 
     /// A window by the two stacks; windows must be asked for in order.
-    private mutating func queued(_ start: Int64, _ end: Int64) -> Pane {
+    private mutating func queued(_ start: Int64, _ end: Int64) -> MergedSlices {
         while let last = front.last, last.slice < start { front.removeLast() }
         if front.isEmpty {
             refill(start, end)
         } else {
             for slice in slices(backEnd, end) {
-                guard let pane = panes[slice] else { continue }
-                let merged = back ?? Pane(program)
-                merged.absorb(pane, sequence: sequence)
+                guard let newer = groups(of: slice) else { continue }
+                let merged = back ?? merging()
+                merged.absorb(newer)
                 back = merged
             }
             backEnd = max(backEnd, end)
         }
-        guard let rest = front.last?.rest else { return back ?? Pane(program) }
-        guard let back else { return rest }
-        let window = Pane(program)
-        window.absorb(rest, sequence: sequence)
-        window.absorb(back, sequence: sequence)
+        let window = merging()
+        if let rest = front.last?.rest { window.absorb(rest) }
+        if let back { window.absorb(back.sliceGroups) }
         return window
     }
 
     /// Makes the front of all slices of a window.
     private mutating func refill(_ start: Int64, _ end: Int64) {
-        var rest: Pane?
         for slice in slices(start, end).reversed() {
-            guard let pane = panes[slice] else { continue }
-            guard let newer = rest else {
-                rest = pane
-                front.append((slice, pane))
+            guard let older = groups(of: slice) else { continue }
+            guard let newer = front.last?.rest else {
+                front.append((slice, older))
                 continue
             }
-            let merged = Pane(program)
-            merged.absorb(pane, sequence: sequence)
-            merged.absorb(newer, sequence: sequence)
-            rest = merged
-            front.append((slice, merged))
+            let merged = merging()
+            merged.absorb(older)
+            merged.absorb(newer)
+            front.append((slice, merged.sliceGroups))
         }
         back = nil
         backEnd = end
     }
 
     /// Gives the groups that changed, of the windows whose end passes a test.
-    func giveChanged(_ output: inout ShardOutput, where isOpen: (Int64) -> Bool) throws(PipelineError) {
+    func giveChanged(
+        _ output: inout ShardOutput, where isOpen: (Int64) -> Bool,
+        _ give: (ColumnBatch) throws(PipelineError) -> Void
+    ) throws(PipelineError) {
         let touched = numbers.filter { (panes[$0]?.changedCount ?? 0) > 0 }
         for start in starts(of: touched, where: isOpen) {
             let end = start.saturatingAdding(size)
@@ -141,7 +205,54 @@ struct SlidingWindows {
             }
             let ids = window.all
             try emitter.emit(
-                keys: window.keys(ids), window: (start, end), results: window.results(ids), to: &output)
+                keys: window.keys(ids), window: (start, end), results: window.results(ids), to: &output, give)
         }
     }
+}
+
+/// Groups by the numbers of their keys, with the states of all aggregates.
+private struct SliceGroups {
+    let groups: Buffer<Int32>
+    let states: [Column]
+}
+
+/// The groups of several slices, merged.
+private final class MergedSlices {
+    private let accumulators: AccumulatorSet
+    private let sequence: Int64
+    private var present = BufferBuilder<UInt8>()
+    private var members = BufferBuilder<Int32>()
+
+    /// Nothing yet, of keys with numbers below `groups`.
+    init(_ program: AggregateProgram, groups: Int, sequence: Int64) {
+        accumulators = program.makeAccumulators()
+        accumulators.grow(to: groups)
+        self.sequence = sequence
+        present.grow(to: groups, with: 0)
+    }
+
+    func absorb(_ part: SliceGroups) {
+        accumulators.merge(part.states, from: 0, groups: part.groups, sequence: sequence)
+        Self.note(part.groups, &present, &members)
+    }
+
+    private static func note(
+        _ groups: Buffer<Int32>, _ present: inout BufferBuilder<UInt8>, _ members: inout BufferBuilder<Int32>
+    ) {
+        let numbers = groups.span
+        var marks = present.mutableSpan
+        for row in numbers.indices where marks[Int(numbers[row])] == 0 {
+            marks[Int(numbers[row])] = 1
+            members.append(numbers[row])
+        }
+    }
+
+    var groups: Buffer<Int32> { members.taking(Pane.numbers(members.count)) }
+
+    var sliceGroups: SliceGroups {
+        let groups = groups
+        return SliceGroups(groups: groups, states: accumulators.states(of: groups))
+    }
+
+    var results: [(column: Column, errors: RowErrors)] { accumulators.results(of: groups) }
 }

@@ -2,6 +2,7 @@
 import Columnar
 import Failures
 import StreamCore
+import StreamTesting
 import Testing
 
 @testable import SQL
@@ -135,7 +136,7 @@ struct DateTimeFunctionTests {
 
     @Test("what a pattern writes it reads back", arguments: UInt64(0)..<10)
     func patternsRoundTrip(seed: UInt64) throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SeededNumbers(seed: seed)
         let pattern = try #require(DateTimePattern("yyyy-MM-dd HH:mm:ss.SSSSSS"))
         for _ in 0..<200 {
             let micros = Int64.random(in: -62_135_596_800_000_000...253_402_300_799_999_999, using: &random)

@@ -2,6 +2,7 @@
 import Columnar
 import Failures
 import StreamCore
+import StreamTesting
 import Testing
 
 @testable import SQL
@@ -142,7 +143,7 @@ struct OperatorTests {
 
     @Test("kernels agree with their naive twins for columns and literals", arguments: UInt64(0)..<12)
     func kernelsAgreeWithTwins(seed: UInt64) throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SeededNumbers(seed: seed)
         func number() -> Value {
             switch Int.random(in: 0..<8, using: &random) {
             case 0: .null

@@ -92,7 +92,7 @@ struct UpsertTests {
 
     @Test("a naive map gives the same rows", arguments: UInt64(0)..<12)
     func theTableIsTheMapOfTheLastValues(seed: UInt64) async throws {
-        var random = SplitMix(state: seed)
+        var random = SeededNumbers(seed: seed)
         let bench = UpsertBench()
         let partitions = [[], ["day"], ["device"]][Int(seed % 3)]
         let keys = seed % 2 == 0 ? ["device"] : ["device", "day"]
@@ -207,17 +207,5 @@ struct UpsertTests {
             try await bench.sortedRows() == [
                 Row(device: "a", value: 1), Row(device: "a", day: 1, value: 3), Row(device: "b", value: 4),
             ])
-    }
-}
-
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }
