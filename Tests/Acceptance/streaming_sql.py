@@ -123,13 +123,25 @@ RISINGWAVE_QUERIES = {
     ("extreme_null.slt", 2): ("SELECT sum(v1) AS s, min(v1) AS n, max(v1) AS x, v3 FROM t4 GROUP BY v3", None),
     ("join/join.slt.part", 0): (
         "SELECT t1.v1 AS a, t1.v2 AS b, t1.v3 AS c, t2.v1 AS d, t2.v2 AS e, t2.v3 AS f FROM t1 INNER JOIN t2 ON t1.v1 = t2.v1", None),
+    ("join/join.slt.part", 5): (
+        """SELECT t1.event AS event, t1.name AS name FROM t1 INNER JOIN t2
+           ON t1.name = t2.name AND t1.event = concat('event_', array_join(array(t2.uid, t1.item_id), '_'))""", None),
     ("basic.slt", 0): ("SELECT v1, v2, v3 FROM t1", None),
     ("basic.slt", 1): ("SELECT round(avg(v1), 1) AS a, sum(v2) AS s, count(v3) AS c FROM t1", None),
+    ("basic.slt", 2): ("SELECT v1, v2, v3 FROM t1", None),
     ("basic.slt", 3): ("SELECT round(avg(v1), 1) AS a, sum(v2) AS s, count(v3) AS c FROM t1", None),
     ("basic.slt", 4): ("SELECT sum(v1) AS s, min(v1) AS n, max(v1) AS x, v3 FROM t4 GROUP BY v3", None),
     ("basic.slt", 6): ("SELECT v2, avg(v1) FILTER (WHERE false) AS a FROM t1 GROUP BY v2", None),
-    ("union.slt", 6): ("SELECT * FROM t1 UNION ALL SELECT * FROM t2", None),
-    ("union.slt", 7): ("SELECT * FROM t1 UNION SELECT * FROM t2", None),
+    **{
+        ("union.slt", number + offset): (sql, None)
+        for number, sql in enumerate([
+            "SELECT * FROM t1 UNION ALL SELECT * FROM t2", "SELECT * FROM t1 UNION SELECT * FROM t2",
+            "SELECT v1, v4 FROM t1 UNION ALL SELECT v1, v4 FROM t2", "SELECT v4, v1 FROM t1 UNION SELECT v4, v1 FROM t2",
+        ])
+        for offset in (2, 6)
+    },
+    ("union.slt", 0): ("SELECT * FROM t1 UNION ALL SELECT * FROM t2", None),
+    ("union.slt", 1): ("SELECT * FROM t1 UNION SELECT * FROM t2", None),
     ("join/join-3way.slt.part", 0): ("SELECT v1, v3, v5 FROM t1 JOIN t2 ON v1 = v3 JOIN t3 ON v1 = v5", None),
 }
 RISINGWAVE_REASONS = {
@@ -167,6 +179,17 @@ RISINGWAVE_REASONS = {
         "temporal_join/append_only/temporal_join_multiple_rows.slt", "temporal_join/append_only/issue_15257.slt",
         "temporal_join/append_only/nested_loop.slt",
     ],
+}
+DELETED = "its rows are deleted or updated, where a stream only grows"
+# Queries of files of which others are covered.
+RISINGWAVE_QUERY_REASONS = {
+    ("aggregate/bit_agg.slt", 1): DELETED, ("aggregate/boolean.slt", 3): DELETED, ("aggregate/boolean.slt", 4): DELETED,
+    ("bug_fixes/hop_window_update_10495.slt", 1): DELETED, **{("union.slt", number): DELETED for number in range(10, 18)},
+    ("aggregate/boolean.slt", 0): "the one row of an aggregate over nothing, which append mode does not give",
+    ("aggregate/two_phase_agg.slt", 0): "a question about RisingWave's settings",
+    ("basic.slt", 5): "DECIMAL has no infinity and no NaN",
+    **{("extreme_null.slt", number): "columns of INTERVAL" for number in range(3, 7)},
+    **{("join/join.slt.part", number): "outer joins without event time: a row without partner would never come" for number in range(1, 5)},
 }
 TYPES = {"INTEGER": "INT", "BIGINT": "BIGINT", "SMALLINT": "SMALLINT", "VARCHAR": "STRING", "TIMESTAMP": "TIMESTAMP", "BOOLEAN": "BOOLEAN", "FLOAT": "FLOAT", "DOUBLE": "DOUBLE"}
 
@@ -314,6 +337,10 @@ def checks():
             yield f"risingwave {file} {number}", lambda folder, file=file, number=number: check_risingwave(folder, file, number)
         if not numbers:
             yield f"risingwave {file}", reasons.get(file)
+            continue
+        for number in range(sum(kind.startswith("query") for kind, _, _ in statements(file))):
+            if number not in numbers:
+                yield f"risingwave {file} {number}", RISINGWAVE_QUERY_REASONS.get((file, number))
 
 
 def main():

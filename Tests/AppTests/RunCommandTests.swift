@@ -145,7 +145,7 @@ struct RunCommandTests {
         let process = try MillraceProcess.start(
             ["run", "p.json", "--progress", "json", "--set", "trigger.interval=10 ms"], in: folder.url)
         // The first progress line says that the pipeline runs.
-        try await process.wait { !process.output.isEmpty }
+        await process.wait { !process.output.isEmpty }
         let second = try await run()
         #expect(second.status == 4)
         #expect(second.errors.contains("checkpointLocked"))
@@ -169,7 +169,7 @@ struct RunCommandTests {
         let process = try MillraceProcess.start(["run", "long.json", "--progress", "none"], in: folder.url)
         // A data file is begun once the epoch is being read; before that, the first one would end the run.
         let table = folder.url.appendingPathComponent("t").path
-        try await process.wait {
+        await process.wait {
             (try? FileManager.default.contentsOfDirectory(atPath: table))?.contains { $0 != "_delta_log" } == true
         }
         // The first one asks for the end of the epoch, which is far away.
@@ -178,6 +178,19 @@ struct RunCommandTests {
             try await Task.sleep(for: .milliseconds(200))
         }
         #expect(await process.end().status == 130)
+    }
+
+    @Test func generatingForADeadBrokerSaysThatItWaits() async throws {
+        let process = try MillraceProcess.start(
+            ["generate", "iot", "--rows", "10", "--to", "kafka://127.0.0.1:1/t"], in: folder.url)
+        await process.wait { process.errors.contains("waiting for the brokers 127.0.0.1:1: ") }
+        // It would wait for a minute; the second one ends it at once.
+        for _ in 0..<2 {
+            process.interrupt()
+            try await Task.sleep(for: .milliseconds(200))
+        }
+        _ = await process.end()
+        #expect(process.errors.contains("Connection refused"), "\(process.errors)")
     }
 
     @Test func generatedReadingsRunThroughAPipelineOfTheirOwn() async throws {

@@ -81,7 +81,7 @@ struct KafkaCrashTests {
             ["run", "p.json", "--progress", "json", "--set", "trigger={\"interval\":\"10 ms\"}"] + only,
             in: workspace.url)
         try await workspace.send(10..<20)
-        try await zombie.wait { !zombie.output.isEmpty }
+        await zombie.wait { !zombie.output.isEmpty }
         try FileManager.default.copyItem(atPath: state, toPath: state + "-copy")
         try? FileManager.default.removeItem(atPath: state + "-copy/lock")
         // The later run takes over, with nothing to do yet; then both find the same records.

@@ -41,8 +41,8 @@ struct KafkaSinkStopTests {
     private func spooled() -> Bool { !folder.files(below: "state/spool/topic").isEmpty }
 
     private func firstEpochIsOver(_ process: RunningProcess, _ broker: KafkaBroker) async throws {
-        try await process.wait { try await KafkaReader.lines(of: topic, brokers: broker.brokers).count == 10 }
-        try await process.wait { !spooled() }
+        try await process.poll { try await KafkaReader.lines(of: topic, brokers: broker.brokers).count == 10 }
+        await process.wait { [self] in !spooled() }
     }
 
     @Test func aDecidedEpochIsLeftToTheNextRunSoon() async throws {
@@ -52,11 +52,11 @@ struct KafkaSinkStopTests {
         try await firstEpochIsOver(process, broker)
         try await broker.kill()
         try add(10..<20)
-        try await process.wait(until: spooled)
+        await process.wait { [self] in spooled() }
         try await stopSoon(process, saying: "epoch 1 is decided, but not in every sink yet; the next run publishes it")
         // The next run waits for the broker before it knows what is in the topic, and may be stopped as soon.
         let second = try start()
-        try await second.wait { second.errors.contains("do not answer: waiting") }
+        await second.wait { second.errors.contains("do not answer: waiting") }
         try await stopSoon(second, saying: "do not answer: waiting")
         try await broker.restart()
         try await expectRestGivesAll(20, broker)
@@ -87,7 +87,7 @@ struct KafkaSinkStopTests {
         try await firstEpochIsOver(process, broker)
         // Large enough that the transaction is not over when the stop comes.
         try add(10..<50_000)
-        try await process.wait(until: spooled)
+        await process.wait { [self] in spooled() }
         let stopped = await process.stop()
         #expect(stopped.status == 0, "\(stopped.errors)")
         #expect(!stopped.errors.contains("the next run publishes it"), "\(stopped.errors)")

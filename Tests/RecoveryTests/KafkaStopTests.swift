@@ -42,7 +42,7 @@ struct KafkaStopTests {
         #expect(planned.status == 99, "\(planned.errors)")
         cluster.delayAnswers(millis: 600_000)
         let process = try MillraceProcess.start(["run", "p.json", "--progress", "none"], in: url)
-        try await process.wait { process.errors.contains("reading epoch 0 again") }
+        await process.wait { process.errors.contains("reading epoch 0 again") }
         let stopped = await process.stop()
         #expect(stopped.status == 0, "\(stopped.errors)")
         #expect(stopped.errors.contains("stopped while waiting"), "\(stopped.errors)")

@@ -77,7 +77,8 @@ struct GenerateCommand: Command {
             seed: seed, devices: devices, start: startMicros,
             intervalMicros: rate.map { max(1, 1_000_000 / Int64($0)) } ?? 1_000)
         let feed = ReadingFeed(generator: generator, rows: rows, rowsPerSecond: rate, stop: stop)
-        let done = try await feed.run(into: try RecordTargets.target(place, partitions: partitions))
+        let target = try RecordTargets.target(place, partitions: partitions, log: context.log)
+        let done = try await feed.run(into: target)
         context.log.log(.info, "generated \(NumberText.grouped(done)) records", [("to", place)])
         return .done
     }

@@ -76,7 +76,8 @@ struct Demo {
                 generator: IoTGenerator(
                     start: SystemClock().nowMicros, intervalMicros: max(1, 1_000_000 / Int64(rate))),
                 rows: rows, rowsPerSecond: rate, stop: feedStop)
-            let target = try KafkaTarget(brokers: brokers, topic: DemoPipeline.topic, partitions: nil)
+            let target = try KafkaTarget(
+                brokers: brokers, topic: DemoPipeline.topic, partitions: nil, log: context.log)
             let sent = try await feed.run(into: target)
             for _ in 0..<600 where counter.value < sent && !stop.isRaised {
                 await SystemClock().sleep(nanos: 50_000_000)

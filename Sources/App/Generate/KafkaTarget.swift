@@ -2,13 +2,15 @@
 import Failures
 import KafkaClient
 import StreamCore
+import Synchronization
 
 /// A Kafka topic, without keys.
 final class KafkaTarget: RecordTarget {
     private let producer: KafkaProducer
     private let topic: String
 
-    init(brokers: String, topic: String, partitions: Int?) throws(PipelineError) {
+    /// - Parameter log: is told once when the brokers cannot be reached; then they are waited for.
+    init(brokers: String, topic: String, partitions: Int?, log: Logger) throws(PipelineError) {
         self.topic = topic
         let configuration = KafkaConfiguration(brokers: brokers)
         if let partitions {
@@ -20,7 +22,12 @@ final class KafkaTarget: RecordTarget {
                 guard known.contains(where: { $0.partitionCount > 0 }) else { throw error }
             }
         }
-        producer = try KafkaProducer(configuration)
+        let trouble = FirstTrouble()
+        producer = try KafkaProducer(configuration) { event in
+            guard case .trouble(let code, let text, _) = event, code != .allBrokersDown else { return }
+            guard trouble.isFirst() else { return }
+            log.log(.warning, "waiting for the brokers \(brokers): \(text)")
+        }
     }
 
     func write(_ records: RawRecords) throws(PipelineError) {
@@ -34,4 +41,11 @@ final class KafkaTarget: RecordTarget {
                 .sinkUnavailable, "\(producer.failedCount) records did not arrive", at: [.init("topic", topic)])
         }
     }
+}
+
+/// Tells the first trouble of a client from those that follow.
+private final class FirstTrouble: Sendable {
+    private let seen = Atomic(false)
+
+    func isFirst() -> Bool { !seen.exchange(true, ordering: .relaxed) }
 }

@@ -4,10 +4,10 @@ import Failures
 /// Chooses a target by its name.
 enum RecordTargets {
     /// `-`, `kafka://host:port/topic`, a file that ends in `.jsonl`, `.ndjson` or `.json`, or a folder.
-    static func target(_ text: String, partitions: Int?) throws(PipelineError) -> any RecordTarget {
+    static func target(_ text: String, partitions: Int?, log: Logger) throws(PipelineError) -> any RecordTarget {
         if text == "-" { return OutputTarget() }
         if let (brokers, topic) = try KafkaPlace.split(text) {
-            return try KafkaTarget(brokers: brokers, topic: topic, partitions: partitions)
+            return try KafkaTarget(brokers: brokers, topic: topic, partitions: partitions, log: log)
         }
         if text.contains("://") {
             throw PipelineError(

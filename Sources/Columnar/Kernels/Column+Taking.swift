@@ -86,14 +86,3 @@ extension Column.Storage {
         return make(newOffsets.finish(), elements.finish())
     }
 }
-
-extension Buffer {
-    /// The values at `indices`, in that order.
-    @inlinable
-    public func taking(_ indices: Buffer<Int32>) -> Buffer {
-        let (source, positions) = (span, indices.span)
-        var result = BufferBuilder<Element>(capacity: positions.count)
-        for row in positions.indices { result.append(source[Int(positions[row])]) }
-        return result.finish()
-    }
-}

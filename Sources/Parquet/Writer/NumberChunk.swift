@@ -56,12 +56,9 @@ where Word.Magnitude: FixedWidthInteger & UnsignedInteger {
         _ values: Span<Source>, _ selection: Buffer<Int32>?, _ convert: (Source) -> Word
     ) {
         if let selection {
-            let positions = selection.span
-            pending.reserve(positions.count)
-            for index in positions.indices { pending.append(convert(values[Int(positions[index])])) }
+            pending.append(values, at: selection.span, convert)
         } else {
-            pending.reserve(values.count)
-            for index in values.indices { pending.append(convert(values[index])) }
+            pending.append(values, convert)
         }
     }
 

@@ -42,8 +42,18 @@ public final class RunningProcess: Sendable {
     /// Standard error so far.
     public var errors: String { text(of: errorsFile) }
 
-    /// Waits until something is so, or the process has ended.
-    public func wait(until isSo: () async throws -> Bool) async throws {
+    /// Waits until something is so, or the process has ended; on a thread of its own, so that other tests do not delay it.
+    public func wait(until isSo: @escaping @Sendable () -> Bool) async {
+        await withCheckedContinuation { continuation in
+            Thread.detachNewThread { [self] in
+                while isRunning, !isSo() { usleep(2_000) }
+                continuation.resume()
+            }
+        }
+    }
+
+    /// Asks again and again until something is so, or the process has ended.
+    public func poll(until isSo: () async throws -> Bool) async throws {
         while isRunning, try await !isSo() { try await Task.sleep(nanoseconds: 10_000_000) }
     }
 

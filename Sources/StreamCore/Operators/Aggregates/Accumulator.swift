@@ -59,12 +59,4 @@ extension BufferBuilder {
     mutating func grow(to count: Int, with value: Element) {
         if count > self.count { append(repeating: value, count: count - self.count) }
     }
-
-    /// The values at `indices`, in that order.
-    func taking(_ indices: Buffer<Int32>) -> Buffer<Element> {
-        let (source, positions) = (span, indices.span)
-        var result = BufferBuilder<Element>(capacity: positions.count)
-        for row in positions.indices { result.append(source[Int(positions[row])]) }
-        return result.finish()
-    }
 }

@@ -192,8 +192,9 @@ final class AggregateIntake: OperatorIntake, @unchecked Sendable {
 
 /// The pane of each row of a batch, which may still be changed.
 struct Panes {
-    private var values: Buffer<Int64>
-    private var changes: [Int: Int64] = [:]
+    private let values: Buffer<Int64>
+    /// All panes once one was changed; else empty.
+    private var changed: [Int64] = []
 
     init(_ values: Buffer<Int64>) { self.values = values }
 
@@ -202,8 +203,11 @@ struct Panes {
     var count: Int { values.count }
 
     subscript(row: Int) -> Int64 {
-        get { changes.isEmpty ? values[row] : changes[row] ?? values[row] }
-        set { changes[row] = newValue }
+        get { changed.isEmpty ? values[row] : changed[row] }
+        set {
+            if changed.isEmpty { changed = values.array }
+            changed[row] = newValue
+        }
     }
 
     /// Nowhere for rows that are not in `valid`.
@@ -215,11 +219,5 @@ struct Panes {
     }
 
     /// The panes with all changes.
-    func finish() -> Buffer<Int64> {
-        guard !changes.isEmpty else { return values }
-        var result = BufferBuilder<Int64>(capacity: values.count)
-        result.append(contentsOf: values)
-        for (row, pane) in changes { result[row] = pane }
-        return result.finish()
-    }
+    func finish() -> Buffer<Int64> { changed.isEmpty ? values : Buffer(changed) }
 }

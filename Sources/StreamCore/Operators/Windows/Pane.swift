@@ -22,6 +22,9 @@ final class Pane {
 
     var byteCount: Int { table.byteCount + accumulators.byteCount + changed.count }
 
+    /// Of these, how many are the states' own.
+    var stateBytes: Int { accumulators.byteCount }
+
     var latestSequence: Int64 { accumulators.latestSequence }
 
     /// Which of absorbed groups changed in this epoch.

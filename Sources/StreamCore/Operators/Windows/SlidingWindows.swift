@@ -93,7 +93,7 @@ struct SlidingWindows: ~Copyable {
                 let ids = window.groups
                 try emitter.emit(
                     keys.map { $0.taking(ids) }, count: ids.count, window: (start, end),
-                    results: window.results, to: &output, give)
+                    results: window.results(ids), to: &output, give)
             }
         }
     }
@@ -123,7 +123,7 @@ struct SlidingWindows: ~Copyable {
     }
 
     private var groupBytes: Int {
-        let (groups, bytes) = panes.values.reduce((0, 0)) { ($0.0 + $1.count, $0.1 + $1.byteCount) }
+        let (groups, bytes) = panes.values.reduce((0, 0)) { ($0.0 + $1.count, $0.1 + $1.stateBytes) }
         return bytes / max(1, groups)
     }
 
@@ -254,5 +254,5 @@ private final class MergedSlices {
         return SliceGroups(groups: groups, states: accumulators.states(of: groups))
     }
 
-    var results: [(column: Column, errors: RowErrors)] { accumulators.results(of: groups) }
+    func results(_ groups: Buffer<Int32>) -> [(column: Column, errors: RowErrors)] { accumulators.results(of: groups) }
 }
