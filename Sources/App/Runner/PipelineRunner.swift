@@ -114,13 +114,9 @@ struct PipelineRunner: Sendable {
                 sinks: try factory.sinks(),
                 deadLetters: try factory.deadLetters(), checkpoint: checkpoint, clock: clock, events: reporter,
                 crashHook: crashHook, wake: factory.wake)
-            built.operators = try dataflow.operators()
+            try built.equip(for: pipeline, dataflow, checkpoint: pipeline.checkpoint)
             built.stateStore = try await stateStore(
                 beside: checkpoint, for: built.operators.map { $0.stateful.identity })
-            built.spillArea = FileSpillArea(checkpoint: pipeline.checkpoint)
-            built.lookups = pipeline.transforms.flatMap { $0.plan.lookups }
-            built.lookupTables = FileTables()
-            built.memoryBytes = pipeline.memoryBytes
             built.finishesWindows = finishesWindows
             parts = built
         } catch {
@@ -176,5 +172,18 @@ private final class RunTotal: Sendable {
             total.epochs += 1
             total.inputRows += progress.inputRows
         }
+    }
+}
+
+extension EngineParts {
+    /// Adds what the transforms of a pipeline need: operators with the memory and the disk for their state, and tables to look up.
+    mutating func equip(
+        for pipeline: Pipeline, _ dataflow: Dataflow, checkpoint: String
+    ) throws(PipelineError) {
+        operators = try dataflow.operators()
+        spillArea = FileSpillArea(checkpoint: checkpoint)
+        lookups = pipeline.transforms.flatMap { $0.plan.lookups }
+        lookupTables = FileTables()
+        memoryBytes = pipeline.memoryBytes
     }
 }

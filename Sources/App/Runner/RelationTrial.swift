@@ -52,12 +52,8 @@ struct RelationTrial {
                             letters, pipelineHash: part.hash, epoch: epoch, timeMicros: clock.nowMicros)
                     }, text: { batch, row in JSONLinesEncoder.object(of: batch, row: row) }),
                 checkpoint: checkpoint, clock: clock, events: events, wake: factory.wake)
-            built.operators = try dataflow.operators()
+            try built.equip(for: part, dataflow, checkpoint: folder)
             built.stateStore = try await FileStateStore.open(checkpoint) { [log] in log.log(.warning, $0) }
-            built.spillArea = FileSpillArea(checkpoint: folder)
-            built.lookups = part.transforms.flatMap { $0.plan.lookups }
-            built.lookupTables = FileTables()
-            built.memoryBytes = part.memoryBytes
             built.finishesWindows = true
             parts = built
         } catch {

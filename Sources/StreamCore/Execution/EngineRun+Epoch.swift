@@ -105,13 +105,7 @@ extension EngineRun {
                 }
             }
         }
-        let held = WatchdogSlot()
-        waiting.hold { held.start(watch) }
-        if stop.isRaised { held.start(watch) }
-        let result = await task.value
-        waiting.clear()
-        held.end()
-        return try result.get()
+        return try await value(of: task, watch).get()
     }
 
     /// Makes what the epoch changed in the operators durable, and hands out the slices of snapshots that are due.

@@ -83,6 +83,13 @@ extension EngineRun {
                 if !Task.isCancelled { task.cancel() }
             }
         }
+        return await value(of: task, watch)
+    }
+
+    /// Waits for a task, which `watch` looks after once a stop is asked for.
+    func value<Value: Sendable>(
+        of task: Task<Value, Never>, _ watch: @escaping @Sendable () -> Task<Void, Never>
+    ) async -> Value {
         let held = WatchdogSlot()
         waiting.hold { held.start(watch) }
         if stop.isRaised { held.start(watch) }

@@ -217,22 +217,8 @@ struct SpillingDeduplicateTests {
         #expect(area.blocksRead == before, "nothing is read to forget")
     }
 
-    @Test func aFullDiskAndDamagedRowsAreErrors() throws {
-        let operation = Self.operation(within: nil)
-        let epochs = Self.epochs(seed: 1, end: .end)
-        let full = MemorySpillArea()
-        full.setRoom(2_000)
-        let failure = #expect(throws: PipelineError.self) {
-            _ = try OperatorDriver(operation, memory: ShardMemory(bytes: Self.tiny, area: full)).run(epochs)
-        }
-        #expect(failure?.code == .diskFull)
-        #expect(full.fileCount == 0)
-        let damaged = MemorySpillArea()
-        damaged.damage()
-        let other = #expect(throws: PipelineError.self) {
-            _ = try OperatorDriver(operation, memory: ShardMemory(bytes: Self.tiny, area: damaged)).run(epochs)
-        }
-        #expect(other?.code == .corruptFile)
-        #expect(damaged.fileCount == 0)
+    @Test func aFullDiskAndDamagedRowsAreErrors() {
+        Self.operation(within: nil).expectFullDiskAndDamagedRowsAreErrors(
+            Self.epochs(seed: 1, end: .end), bytes: Self.tiny)
     }
 }

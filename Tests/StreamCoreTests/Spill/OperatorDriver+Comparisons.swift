@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Failures
 import StreamCore
 import StreamTesting
 import Testing
@@ -44,6 +45,22 @@ extension StatefulOperator {
                 #expect(try driver.run(epochs, recovery: recovery).answers == expected.answers)
                 #expect(area.fileCount == 0, "files are left")
             }
+        }
+    }
+
+    /// Runs epochs whose state spills to a disk that is full, and to one that damages what it is given.
+    func expectFullDiskAndDamagedRowsAreErrors(_ epochs: [OperatorDriver.Epoch], bytes: Int) {
+        let full = MemorySpillArea()
+        full.setRoom(2_000)
+        let damaged = MemorySpillArea()
+        damaged.damage()
+        for (area, code) in [(full, PipelineError.Code.diskFull), (damaged, .corruptFile)] {
+            let memory = ShardMemory(bytes: bytes, area: area)
+            let failure = #expect(throws: PipelineError.self) {
+                _ = try OperatorDriver(self, shards: 2, workers: 2, memory: memory).run(epochs)
+            }
+            #expect(failure?.code == code)
+            #expect(area.fileCount == 0, "files are left")
         }
     }
 }

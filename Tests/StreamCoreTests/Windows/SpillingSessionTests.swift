@@ -246,24 +246,8 @@ struct SpillingSessionTests {
         #expect(try restored.epoch(Self.sites(0..<100), to: .end).removedRows == 5_000)
     }
 
-    @Test func aFullDiskAndDamagedRowsAreErrors() throws {
-        let feed = ReadingFeed(seed: 1, count: 200)
-        let full = MemorySpillArea()
-        full.setRoom(10_000)
-        let failure = #expect(throws: PipelineError.self) {
-            _ = try OperatorDriver(
-                Base.operation(), shards: 2, workers: 2, memory: ShardMemory(bytes: Self.tiny, area: full)
-            ).run(feed.epochs(cut: 1))
-        }
-        #expect(failure?.code == .diskFull)
-        #expect(full.fileCount == 0)
-        let damaged = MemorySpillArea()
-        damaged.damage()
-        let other = #expect(throws: PipelineError.self) {
-            _ = try OperatorDriver(
-                Base.operation(), shards: 2, workers: 2, memory: ShardMemory(bytes: Self.tiny, area: damaged)
-            ).run(feed.epochs(cut: 1))
-        }
-        #expect(other?.code == .corruptFile)
+    @Test func aFullDiskAndDamagedRowsAreErrors() {
+        Base.operation().expectFullDiskAndDamagedRowsAreErrors(
+            ReadingFeed(seed: 1, count: 200).epochs(cut: 1), bytes: Self.tiny)
     }
 }

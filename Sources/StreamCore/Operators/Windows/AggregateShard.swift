@@ -203,10 +203,11 @@ final class AggregateShard: OperatorShard, @unchecked Sendable {
         _ give: (ColumnBatch) throws(PipelineError) -> Void
     ) throws(PipelineError) {
         if program.clock.isSliding {
-            let windows = SlidingWindows(program: program, panes: panes, sequence: sequence)
+            var windows = SlidingWindows(program: program, panes: panes, sequence: sequence)
             let lateness = program.allowedLatenessMicros
             return try windows.giveChanged(
-                &output, where: { before == .none || $0.saturatingAdding(lateness) > before.micros }, give)
+                &output, bytes: partBytes,
+                where: { before == .none || $0.saturatingAdding(lateness) > before.micros }, give)
         }
         for number in panes.keys.sorted() {
             guard let pane = panes[number], pane.changedCount > 0 else { continue }

@@ -86,15 +86,8 @@ final class Pane {
         return ids.finish()
     }
 
-    /// Merges the groups of another pane: all, or those among `wanted` keys.
-    func absorb(_ other: Pane, wanted: EncodedKeys? = nil, sequence: Int64) {
-        var ids = other.all
-        if let wanted { ids = Buffer(other.table.find(wanted).array.filter { $0 >= 0 }) }
-        guard ids.count > 0 else { return }
-        let none = Column(nulls: .void, count: ids.count)
-        let columns = Array(repeating: none, count: AggregateProgram.firstState) + other.states(ids)
-        absorb(other.keys(ids), columns, sequence: sequence)
-    }
+    /// The groups of some keys; -1 for those that have none.
+    func find(_ keys: EncodedKeys) -> Buffer<Int32> { table.find(keys) }
 
     /// 1 for each of some groups that changed in this epoch.
     func changes(_ ids: Buffer<Int32>) -> Buffer<Int8> {

@@ -17,10 +17,10 @@ struct SlidingWindows: ~Copyable {
     private let emitter: GroupEmitter
     private let size: Int64
     private let slide: Int64
-    /// The keys of all slices.
+    /// The keys that windows are made of.
     private var table = KeyTable()
-    /// Of each slice, the number of each of its keys.
-    private var groups: [Int64: Buffer<Int32>] = [:]
+    /// Of each slice, where it keeps them, and the number of each.
+    private var members: [Int64: (rows: Buffer<Int32>, numbers: Buffer<Int32>)] = [:]
     /// The keys that are put together at a time, by number.
     private var part = 0..<0
     /// The rests of slices from the earliest, which is last, to where the back begins.
@@ -76,11 +76,47 @@ struct SlidingWindows: ~Copyable {
         _ output: inout ShardOutput, bytes: Int, where isWanted: (Int64) -> Bool,
         _ give: (ColumnBatch) throws(PipelineError) -> Void
     ) throws(PipelineError) {
-        let due = starts(of: numbers, where: isWanted)
-        guard !due.isEmpty else { return }
         for slice in numbers {
-            if let pane = panes[slice] { groups[slice] = table.ids(for: pane.keys(pane.all)) }
+            if let pane = panes[slice] { members[slice] = (pane.all, table.ids(for: pane.keys(pane.all))) }
         }
+        try forEachWindow(starts(of: numbers, where: isWanted), bytes) {
+            windows, window, keys, start throws(PipelineError) in
+            try windows.emit(window, window.groups, keys, start, &output, give)
+        }
+    }
+
+    /// Gives the groups that changed, of the windows whose end passes a test. Costs what is changed, not what there is.
+    mutating func giveChanged(
+        _ output: inout ShardOutput, bytes: Int, where isOpen: (Int64) -> Bool,
+        _ give: (ColumnBatch) throws(PipelineError) -> Void
+    ) throws(PipelineError) {
+        var changed: [Int64: Buffer<Int32>] = [:]
+        for slice in numbers {
+            guard let pane = panes[slice], pane.changedCount > 0 else { continue }
+            changed[slice] = table.ids(for: pane.keys(pane.changedGroups))
+        }
+        let keys = table.keys(Pane.numbers(table.count))
+        for (slice, pane) in panes {
+            let found = pane.find(keys)
+            let numbers = Elementwise.test(found) { $0 >= 0 }.setIndices
+            members[slice] = (found.taking(numbers), numbers)
+        }
+        try forEachWindow(starts(of: changed.keys.sorted(), where: isOpen), bytes) {
+            windows, window, keys, start throws(PipelineError) in
+            let marked = GroupMarks(count: windows.part.count)
+            for slice in windows.slices(start, start.saturatingAdding(windows.size)) {
+                if let numbers = changed[slice] { marked.add(numbers, of: windows.part) }
+            }
+            try windows.emit(window, marked.groups, keys, start, &output, give)
+        }
+    }
+
+    /// Puts windows together, in as many parts of the keys as memory asks for; the key columns of a part come with it.
+    private mutating func forEachWindow(
+        _ due: [Int64], _ bytes: Int,
+        _ body: (borrowing Self, MergedSlices, [Column], Int64) throws(PipelineError) -> Void
+    ) throws(PipelineError) {
+        guard !due.isEmpty, table.count > 0 else { return }
         let parts = heldGroups(due) * groupBytes / max(1, bytes) + 1
         for number in 0..<parts {
             part = table.count * number / parts..<table.count * (number + 1) / parts
@@ -89,13 +125,18 @@ struct SlidingWindows: ~Copyable {
                 .map { Self.dictionary($0) }
             for start in due {
                 let end = start.saturatingAdding(size)
-                let window = due.count > 3 ? queued(start, end) : merged(slices(start, end))
-                let ids = window.groups
-                try emitter.emit(
-                    keys.map { $0.taking(ids) }, count: ids.count, window: (start, end),
-                    results: window.results(ids), to: &output, give)
+                try body(self, due.count > 3 ? queued(start, end) : merged(slices(start, end)), keys, start)
             }
         }
+    }
+
+    private func emit(
+        _ window: MergedSlices, _ groups: Buffer<Int32>, _ keys: [Column], _ start: Int64, _ output: inout ShardOutput,
+        _ give: (ColumnBatch) throws(PipelineError) -> Void
+    ) throws(PipelineError) {
+        try emitter.emit(
+            keys.map { $0.taking(groups) }, count: groups.count, window: (start, start.saturatingAdding(size)),
+            results: window.results(groups), to: &output, give)
     }
 
     /// Texts as a dictionary, so that all windows share them.
@@ -114,7 +155,7 @@ struct SlidingWindows: ~Copyable {
             end = start.saturatingAdding(size)
             var (rest, held) = (0, 0)
             for slice in slices(start, end).reversed() {
-                rest = min(table.count, rest + (panes[slice]?.count ?? 0))
+                rest = min(table.count, rest + (members[slice]?.rows.count ?? 0))
                 held += rest
             }
             most = max(most, held)
@@ -128,16 +169,13 @@ struct SlidingWindows: ~Copyable {
     }
 
     private func groups(of slice: Int64) -> SliceGroups? {
-        guard let pane = panes[slice], let groups = groups[slice] else { return nil }
-        if part == 0..<table.count { return SliceGroups(groups: groups, states: pane.states(pane.all)) }
-        let numbers = groups.span
-        var rows = BufferBuilder<Int32>()
-        var members = BufferBuilder<Int32>()
-        for row in numbers.indices where part.contains(Int(numbers[row])) {
-            rows.append(Int32(row))
-            members.append(numbers[row] - Int32(part.lowerBound))
-        }
-        return rows.count > 0 ? SliceGroups(groups: members.finish(), states: pane.states(rows.finish())) : nil
+        guard let pane = panes[slice], let (rows, numbers) = members[slice], rows.count > 0 else { return nil }
+        if part == 0..<table.count { return SliceGroups(groups: numbers, states: pane.states(rows)) }
+        let here = Elementwise.test(numbers) { part.contains(Int($0)) }.setIndices
+        guard here.count > 0 else { return nil }
+        let first = Int32(part.lowerBound)
+        return SliceGroups(
+            groups: Elementwise.map(numbers.taking(here)) { $0 - first }, states: pane.states(rows.taking(here)))
     }
 
     private func merging() -> MergedSlices { MergedSlices(program, groups: part.count, sequence: sequence) }
@@ -184,30 +222,6 @@ struct SlidingWindows: ~Copyable {
         back = nil
         backEnd = end
     }
-
-    /// Gives the groups that changed, of the windows whose end passes a test.
-    func giveChanged(
-        _ output: inout ShardOutput, where isOpen: (Int64) -> Bool,
-        _ give: (ColumnBatch) throws(PipelineError) -> Void
-    ) throws(PipelineError) {
-        let touched = numbers.filter { (panes[$0]?.changedCount ?? 0) > 0 }
-        for start in starts(of: touched, where: isOpen) {
-            let end = start.saturatingAdding(size)
-            var table = KeyTable()
-            for slice in slices(start, end) {
-                guard let pane = panes[slice], pane.changedCount > 0 else { continue }
-                _ = table.ids(for: pane.keys(pane.changedGroups))
-            }
-            let wanted = table.keys(Pane.numbers(table.count))
-            let window = Pane(program)
-            for slice in slices(start, end) {
-                if let pane = panes[slice] { window.absorb(pane, wanted: wanted, sequence: sequence) }
-            }
-            let ids = window.all
-            try emitter.emit(
-                keys: window.keys(ids), window: (start, end), results: window.results(ids), to: &output, give)
-        }
-    }
 }
 
 /// Groups by the numbers of their keys, with the states of all aggregates.
@@ -220,34 +234,22 @@ private struct SliceGroups {
 private final class MergedSlices {
     private let accumulators: AccumulatorSet
     private let sequence: Int64
-    private var present = BufferBuilder<UInt8>()
-    private var members = BufferBuilder<Int32>()
+    private let members: GroupMarks
 
     /// Nothing yet, of keys with numbers below `groups`.
     init(_ program: AggregateProgram, groups: Int, sequence: Int64) {
         accumulators = program.makeAccumulators()
         accumulators.grow(to: groups)
+        members = GroupMarks(count: groups)
         self.sequence = sequence
-        present.grow(to: groups, with: 0)
     }
 
     func absorb(_ part: SliceGroups) {
         accumulators.merge(part.states, from: 0, groups: part.groups, sequence: sequence)
-        Self.note(part.groups, &present, &members)
+        members.add(part.groups)
     }
 
-    private static func note(
-        _ groups: Buffer<Int32>, _ present: inout BufferBuilder<UInt8>, _ members: inout BufferBuilder<Int32>
-    ) {
-        let numbers = groups.span
-        var marks = present.mutableSpan
-        for row in numbers.indices where marks[Int(numbers[row])] == 0 {
-            marks[Int(numbers[row])] = 1
-            members.append(numbers[row])
-        }
-    }
-
-    var groups: Buffer<Int32> { members.taking(Pane.numbers(members.count)) }
+    var groups: Buffer<Int32> { members.groups }
 
     var sliceGroups: SliceGroups {
         let groups = groups
@@ -255,4 +257,34 @@ private final class MergedSlices {
     }
 
     func results(_ groups: Buffer<Int32>) -> [(column: Column, errors: RowErrors)] { accumulators.results(of: groups) }
+}
+
+/// A set of numbers of groups, in the order in which they first come.
+private final class GroupMarks {
+    private var marks = BufferBuilder<UInt8>()
+    private var members = BufferBuilder<Int32>()
+
+    /// Nothing yet, of numbers below `count`.
+    init(count: Int) { marks.grow(to: count, with: 0) }
+
+    func add(_ groups: Buffer<Int32>) { Self.add(groups, 0..<marks.count, &marks, &members) }
+
+    /// Adds those numbers that are in a range, counted from its start.
+    func add(_ groups: Buffer<Int32>, of range: Range<Int>) { Self.add(groups, range, &marks, &members) }
+
+    private static func add(
+        _ groups: Buffer<Int32>, _ range: Range<Int>, _ marks: inout BufferBuilder<UInt8>,
+        _ members: inout BufferBuilder<Int32>
+    ) {
+        let numbers = groups.span
+        var marks = marks.mutableSpan
+        for row in numbers.indices where range.contains(Int(numbers[row])) {
+            let group = Int(numbers[row]) - range.lowerBound
+            if marks[group] != 0 { continue }
+            marks[group] = 1
+            members.append(Int32(truncatingIfNeeded: group))
+        }
+    }
+
+    var groups: Buffer<Int32> { members.taking(Pane.numbers(members.count)) }
 }
