@@ -44,7 +44,9 @@ extension PipelineShape {
             .choice([
                 .init("append", "add them"), .init("upsert", "replace the rows with equal `keys`, and add the others"),
                 .init("complete", "replace all rows of the table"),
-            ]), "What the rows of an epoch do to the table. When absent: `append`."),
+            ]),
+            "What the rows of an epoch do to the table. When absent: what the rows ask for, which is `append`, of groups that changed (`update`) `upsert` by what tells groups apart, and of `complete` the same."
+        ),
         .optional(
             "keys", .list(.text(.column), atLeast: 1), example: ["device"],
             "The columns by which `upsert` finds the row to replace; NULL equals NULL, and of equal rows in an epoch the last wins."
