@@ -10,14 +10,14 @@
 typedef rd_kafka_message_t *const *millrace_messages;
 
 /// Where the run of records that starts at `first` ends: before `count`, an event, offset `end`, or when more than `max_bytes`
-/// of values would follow (but after one record at least). Adds up the bytes of its values.
+/// of values would follow (but after one record at least). Adds up the bytes of its values with a line feed after each.
 static inline size_t millrace_run(
     millrace_messages messages, size_t first, size_t count, int64_t end, size_t max_bytes, size_t *value_bytes) {
     size_t index = first, bytes = 0;
     for (; index < count; index++) {
         const rd_kafka_message_t *message = messages[index];
         if (message->err || message->offset >= end) break;
-        size_t size = message->payload ? message->len : 0;
+        size_t size = (message->payload ? message->len : 0) + 1;
         if (index > first && bytes + size > max_bytes) break;
         bytes += size;
     }
@@ -25,7 +25,8 @@ static inline size_t millrace_run(
     return index;
 }
 
-/// Copies the values of a run one after another to `bytes`, which stands `base` bytes into their buffer. Returns how many are NULL.
+/// Copies the values of a run to `bytes`, which stands `base` bytes into their buffer, with a line feed after each. Returns
+/// how many are NULL.
 static inline size_t millrace_copy_values(
     millrace_messages messages, size_t first, size_t last, int32_t base, uint8_t *bytes, int32_t *starts, int32_t *ends,
     int64_t *offsets) {
@@ -38,6 +39,7 @@ static inline size_t millrace_copy_values(
         if (size) memcpy(bytes + used, message->payload, size);
         used += size;
         ends[index - first] = base + (int32_t)used;
+        bytes[used++] = '\n';
         offsets[index - first] = message->offset;
     }
     return nulls;

@@ -113,7 +113,7 @@ class StringDictionary {
 
     /// The number of a string, or -1 when it is new and `rows` rows do not justify so many values.
     int32_t find_or_add(const uint8_t *p, size_t n, size_t rows) {
-        if (slots.empty()) slots.assign(2048, Slot{0, -1});
+        if (slots.empty()) slots.assign(2048, empty);
         uint64_t hash = hash_bytes(p, n);
         uint32_t tag = static_cast<uint32_t>(hash >> 32);
         size_t mask = slots.size() - 1;
@@ -121,8 +121,7 @@ class StringDictionary {
             Slot &slot = slots[at];
             if (slot.code < 0) return add(slot, tag, p, n, rows);
             if (slot.tag != tag) continue;
-            size_t start = offsets[slot.code];
-            if (offsets[slot.code + 1] - start == n && equal_bytes(bytes.data() + start, p, n)) return slot.code;
+            if (slot.length == n && equal_bytes(bytes.data() + slot.start, p, n)) return slot.code;
         }
     }
 
@@ -134,14 +133,15 @@ class StringDictionary {
     }
 
   private:
-    struct Slot { uint32_t tag; int32_t code; };
+    struct Slot { uint32_t tag; int32_t code; uint32_t start, length; };
+    static constexpr Slot empty{0, -1, 0, 0};
     std::vector<Slot> slots;
 
     __attribute__((noinline)) int32_t add(Slot &slot, uint32_t tag, const uint8_t *p, size_t n, size_t rows) {
         // 1024 values are free; beyond that five of eight rows may be new.
         if (size() >= 1024 + rows / 2 + rows / 8 || size() >= max_entries || bytes.size() + n > max_bytes) return -1;
         int32_t code = static_cast<int32_t>(size());
-        slot = Slot{tag, code};
+        slot = Slot{tag, code, static_cast<uint32_t>(bytes.size()), static_cast<uint32_t>(n)};
         bytes.insert(bytes.end(), p, p + n);
         offsets.push_back(static_cast<int32_t>(bytes.size()));
         generation++;
@@ -149,13 +149,13 @@ class StringDictionary {
         return code;
     }
     void rehash() {
-        std::vector<Slot> larger(slots.size() * 4, Slot{0, -1});
+        std::vector<Slot> larger(slots.size() * 2, empty);
         size_t mask = larger.size() - 1;
-        for (size_t code = 0; code < size(); code++) {
-            uint64_t hash = hash_bytes(bytes.data() + offsets[code], offsets[code + 1] - offsets[code]);
-            size_t at = hash & mask;
+        for (const Slot &slot : slots) {
+            if (slot.code < 0) continue;
+            size_t at = hash_bytes(bytes.data() + slot.start, slot.length) & mask;
             while (larger[at].code >= 0) at = (at + 1) & mask;
-            larger[at] = Slot{static_cast<uint32_t>(hash >> 32), static_cast<int32_t>(code)};
+            larger[at] = slot;
         }
         slots.swap(larger);
     }

@@ -9,6 +9,14 @@ namespace millrace {
 
 using Int128 = __int128;
 
+struct Node;
+
+/// A member of an object as it was written, `"name":`, and its field; null when the schema has none.
+struct Member {
+    std::string text;
+    Node *child = nullptr;
+};
+
 struct Node {
     millrace_kind kind;
     bool nullable;
@@ -20,8 +28,8 @@ struct Node {
     Node *parent = nullptr;
     std::vector<Node *> children;
 
-    /// STRUCT: the child that stood at each place of the last object; a guess for the next.
-    std::vector<Node *> expected;
+    /// STRUCT: the member that stood at each place of the last object; a guess for the next.
+    std::vector<Member> members;
     std::vector<int32_t> name_slots;
 
     Validity validity;

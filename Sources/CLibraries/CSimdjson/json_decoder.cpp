@@ -13,11 +13,13 @@ namespace {
 
 constexpr size_t chunk_bytes = 16 << 10;
 constexpr int deepest = 512;
+constexpr size_t longest_remembered_name = 64;
 
 bool is_blank(uint8_t c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
 /// Whether two records have nothing but blanks and a line end between them, so that no string can reach from one to the other.
-bool separated(const uint8_t *p, const uint8_t *end) {
+inline bool separated(const uint8_t *p, const uint8_t *end) {
+    if (end - p == 1) return *p == '\n';
     bool line_end = false;
     for (; p < end; p++) {
         if (!is_blank(*p)) return false;
@@ -60,6 +62,7 @@ simdjson::error_code Decoder::index(const uint8_t *start, size_t length) {
     auto error = parser->stage1(start, length, simdjson::stage1_mode::regular);
     base = start;
     at = parser->structural_indexes.get();
+    escapes = std::memchr(start, '\\', length) != nullptr;
     return error;
 }
 
@@ -187,19 +190,32 @@ inline bool Decoder::member_goes_on(uint8_t close, bool &more) {
     return true;
 }
 
-inline Node *Decoder::child_named(Node &node, const uint8_t *name, size_t length, size_t place) {
-    if (place < node.expected.size()) {
-        Node *guess = node.expected[place];
-        if (guess != nullptr && guess->name.size() == length
-            && equal_bytes(reinterpret_cast<const uint8_t *>(guess->name.data()), name, length)) return guess;
+/// Takes a member's name and finds its field, or null when the schema has none. The name is `[start, end)` as written.
+inline bool Decoder::json_member(Node &node, size_t place, Node *&child, uint32_t &start, uint32_t &end) {
+    if (place < node.members.size()) {
+        const Member &usual = node.members[place];
+        const size_t length = usual.text.size();
+        const uint32_t quote = at[0], colon = at[1];
+        if (colon < record_end && colon == quote + length - 1
+            && equal_bytes(reinterpret_cast<const uint8_t *>(usual.text.data()), base + quote, length)) {
+            child = usual.child;
+            start = quote + 1;
+            end = colon - 1;
+            at += 2;
+            return true;
+        }
     }
-    Node *child = find_child(node, name, length);
-    // More places than fields are unknown fields or duplicates: not worth remembering.
-    if (child != nullptr && place < node.children.size() * 2 + 8) {
-        if (place >= node.expected.size()) node.expected.resize(place + 1, nullptr);
-        node.expected[place] = child;
+    const uint8_t *name;
+    size_t length;
+    if (!member_name(start, end) || !plain_string(base + start, base + end, name, length)) return false;
+    child = find_child(node, name, length);
+    // More places than these are unknown fields or duplicates: not worth remembering.
+    if (place < node.children.size() * 2 + 8 && length <= longest_remembered_name && base[end + 1] == ':') {
+        if (place >= node.members.size()) node.members.resize(place + 1);
+        node.members[place].text.assign(reinterpret_cast<const char *>(base) + start - 1, end - start + 3);
+        node.members[place].child = child;
     }
-    return child;
+    return true;
 }
 
 Node *Decoder::find_child(const Node &node, const uint8_t *name, size_t length) const {
@@ -223,11 +239,8 @@ bool Decoder::json_object(Node &node, size_t row) {
     }
     while (more) {
         uint32_t start, end;
-        if (!member_name(start, end)) return false;
-        const uint8_t *name;
-        size_t length;
-        if (!plain_string(base + start, base + end, name, length)) return false;
-        Node *child = child_named(node, name, length, place++);
+        Node *child;
+        if (!json_member(node, place++, child, start, end)) return false;
         if (child == nullptr) {
             if (!unknown_field(node, base + start, end - start)) return false;
         } else {
@@ -239,7 +252,7 @@ bool Decoder::json_object(Node &node, size_t row) {
                     return failure.node >= child->id && failure.node < child->end;
                 }), pending.end());
             }
-            if (!json_value(*child)) return false;
+            if (!usual_value(*child) && !json_value(*child)) return false;
             filled++;
         }
         if (!member_goes_on('}', more)) return false;
@@ -316,6 +329,54 @@ void Decoder::finish_rescue() {
 
 // MARK: Values
 
+/// Takes a value that is written as most are. False when `json_value` has to look at it; nothing has been taken then.
+inline bool Decoder::usual_value(Node &node) {
+    const uint32_t start = at[0], end = at[1];
+    // The token that follows is a part of the record. Numbers read the eight bytes before it.
+    if (end >= record_end || end < 8) return false;
+    const uint8_t *first = base + start, *last = base + end;
+    UsualNumber number;
+    switch (node.kind) {
+    case MILLRACE_STRING: case MILLRACE_TIMESTAMP: {
+        if (escapes || end - start < 2 || *first != '"' || last[-1] != '"') return false;
+        if (node.kind == MILLRACE_STRING) {
+            node.append_string(first + 1, end - start - 2);
+            break;
+        }
+        int64_t micros;
+        bool zoned;
+        if (!usual_timestamp(first + 1, end - start - 2, last_date, micros, zoned)) return false;
+        node.int64.push(micros);
+        node.validity.append_valid();
+        break;
+    }
+    case MILLRACE_DOUBLE: {
+        if (!usual_number(first, last, number)) return false;
+        const double value = number.mantissa / exact_powers()[number.fraction_digits];
+        node.float64.push(number.negative ? -value : value);
+        node.validity.append_valid();
+        break;
+    }
+    case MILLRACE_INT64: case MILLRACE_INT32: {
+        if (!usual_number(first, last, number) || number.fraction_digits > 0) return false;
+        const int32_t value = static_cast<int32_t>(number.mantissa);
+        if (node.kind == MILLRACE_INT64) node.int64.push(number.negative ? -value : value);
+        else node.int32.push(number.negative ? -value : value);
+        node.validity.append_valid();
+        break;
+    }
+    case MILLRACE_BOOLEAN: {
+        const bool truth = end - start == 4 && std::memcmp(first, "true", 4) == 0;
+        if (!truth && (end - start != 5 || std::memcmp(first, "false", 5) != 0)) return false;
+        node.append_boolean(truth);
+        break;
+    }
+    default: return false;
+    }
+    at++;
+    return true;
+}
+
 bool Decoder::json_value(Node &node) {
     uint32_t start = *at;
     if (start >= record_end) return broken(record_end, "a JSON value is expected");
@@ -360,25 +421,6 @@ bool Decoder::json_scalar(Node &node) {
     }
     if (c == '-' || is_digit(c)) {
         uint32_t end = token_end();
-        if (__builtin_expect(end - start <= 18, 1)) {
-            // The two types that most fields have, without the general switch.
-            NumberText number;
-            if (node.kind == MILLRACE_DOUBLE && scan_short_number(base + start, base + end, number)
-                && number.mantissa <= (uint64_t(1) << 53)) {
-                double value = static_cast<double>(number.mantissa) / exact_powers()[-number.exponent];
-                node.float64.push(number.negative ? -value : value);
-                node.validity.append_valid();
-                at++;
-                return true;
-            }
-            if (node.kind == MILLRACE_INT64 && scan_short_number(base + start, base + end, number) && number.integral) {
-                int64_t value = static_cast<int64_t>(number.mantissa);
-                node.int64.push(number.negative ? -value : value);
-                node.validity.append_valid();
-                at++;
-                return true;
-            }
-        }
         Outcome outcome = append_number(node, base + start, base + end, true);
         if (outcome == Outcome::ok) {
             at++;
@@ -412,7 +454,7 @@ bool Decoder::json_array(Node &node) {
         more = false;
     }
     while (more) {
-        if (!json_value(element) || !member_goes_on(']', more)) return false;
+        if ((!usual_value(element) && !json_value(element)) || !member_goes_on(']', more)) return false;
     }
     node.offsets.push(static_cast<int32_t>(element.count()));
     node.validity.append_valid();
@@ -536,7 +578,7 @@ inline bool Decoder::string_at(const uint8_t *&text, size_t &length) {
 inline bool Decoder::plain_string(const uint8_t *p, const uint8_t *end, const uint8_t *&text, size_t &length) {
     text = p;
     length = static_cast<size_t>(end - p);
-    if (__builtin_expect(!has_byte(p, length, '\\'), 1)) return true;
+    if (!escapes || !has_byte(p, length, '\\')) return true;
     if (!unescape(p, end)) return false;
     text = scratch.data();
     length = scratch.size();

@@ -239,7 +239,9 @@ Outcome Decoder::append_text(Node &node, const uint8_t *p, size_t length) {
     case MILLRACE_TIMESTAMP: case MILLRACE_TIMESTAMP_NTZ: {
         int64_t micros;
         bool zoned;
-        if (!to_timestamp(p, p + length, micros, zoned)) return Outcome::wrong_type;
+        if (!usual_timestamp(p, length, last_date, micros, zoned) && !to_timestamp(p, p + length, micros, zoned)) {
+            return Outcome::wrong_type;
+        }
         if (zoned && node.kind == MILLRACE_TIMESTAMP_NTZ) return Outcome::wrong_type;
         node.int64.push(micros);
         break;

@@ -2,7 +2,7 @@
 // What all formats share: the compiled schema, its columns, and the list of malformed records.
 #pragma once
 #include "field_node.hpp"
-#include "scalar_parsers.hpp"
+#include "usual_spellings.hpp"
 #include <simdjson.h>
 #include <string_view>
 
@@ -55,6 +55,7 @@ class Decoder {
     const uint32_t *at = nullptr;  // the next structural index
     uint32_t record_start = 0;
     uint32_t record_end = 0;
+    bool escapes = false;  // whether there is a backslash in the text that was indexed
     SyntaxError syntax;
     std::vector<uint8_t> scratch;
     std::vector<std::pair<std::string, std::string>> rescued;
@@ -68,7 +69,6 @@ class Decoder {
     void fail_syntax();
     void fail_field(const Node &node, millrace_failure code, std::string text);
     void finish_row();
-    void finish_rows(size_t rows);
     std::string path_of(const Node &node) const;
     static const char *type_name(millrace_kind kind);
     std::string describe_type(const Node &node) const;
@@ -81,6 +81,7 @@ class Decoder {
     bool json_root();
     bool json_row();
     bool json_object(Node &node, size_t row);
+    bool usual_value(Node &node);
     bool json_value(Node &node);
     bool json_scalar(Node &node);
     bool json_array(Node &node);
@@ -99,7 +100,7 @@ class Decoder {
     bool string_at(const uint8_t *&text, size_t &length);
     bool plain_string(const uint8_t *p, const uint8_t *end, const uint8_t *&text, size_t &length);
     bool unescape(const uint8_t *p, const uint8_t *end);
-    Node *child_named(Node &node, const uint8_t *name, size_t length, size_t place);
+    bool json_member(Node &node, size_t place, Node *&child, uint32_t &start, uint32_t &end);
     Node *find_child(const Node &node, const uint8_t *name, size_t length) const;
     bool broken(size_t position, const char *what) {
         syntax = SyntaxError{position, what};
@@ -112,6 +113,7 @@ class Decoder {
     std::vector<std::string> map_keys;
 
     // Values of any format
+    LastDate last_date;
     Outcome append_number(Node &node, const uint8_t *p, const uint8_t *end, bool strict);
     Outcome append_text(Node &node, const uint8_t *p, size_t length);
     Outcome append_base64(Node &node, const uint8_t *p, size_t length);

@@ -266,41 +266,10 @@ inline void trim_blanks(const uint8_t *&p, const uint8_t *&end) {
     while (end > p && end[-1] <= ' ') end--;
 }
 
-/// Two ASCII digits at p, or a negative number.
-inline int two_digits(const uint8_t *p) {
-    uint8_t high = p[0] - '0', low = p[1] - '0';
-    return high < 10 && low < 10 ? high * 10 + low : -1;
-}
-
-/// `YYYY-MM-DDThh:mm:ss[.f…]` up to six digits, with nothing before or after; anything else is left to the general reader.
-inline bool usual_timestamp(const uint8_t *p, const uint8_t *end, int64_t &micros) {
-    static const uint8_t lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    if (p[4] != '-' || p[7] != '-' || (p[10] != 'T' && p[10] != ' ') || p[13] != ':' || p[16] != ':') return false;
-    const int century = two_digits(p), year = two_digits(p + 2), month = two_digits(p + 5), day = two_digits(p + 8);
-    const int hour = two_digits(p + 11), minute = two_digits(p + 14), second = two_digits(p + 17);
-    if ((century | year | month | day | hour | minute | second) < 0) return false;
-    if (century + year == 0 || month < 1 || month > 12 || day < 1 || day > lengths[month - 1]) return false;
-    if (hour > 23 || minute > 59 || second > 59) return false;
-    int64_t fraction = 0;
-    if (end - p > 19) {
-        if (p[19] != '.' || end - p == 20 || end - p > 26) return false;
-        int64_t unit = 1000000;
-        for (const uint8_t *digit = p + 20; digit < end; digit++) {
-            if (!is_digit(*digit)) return false;
-            unit /= 10;
-            fraction += (*digit - '0') * unit;
-        }
-    }
-    const int64_t seconds = days_from_civil(century * 100 + year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
-    micros = seconds * 1000000 + fraction;
-    return true;
-}
-
 /// ISO 8601 or Spark's spelling with a blank. A time without zone is UTC. `zoned` tells whether a zone was given.
 inline bool to_timestamp(const uint8_t *p, const uint8_t *end, int64_t &micros, bool &zoned) {
     zoned = false;
     int64_t days, time = 0, offset = 0;
-    if (end - p >= 20 && end[-1] == 'Z' && usual_timestamp(p, end - 1, micros)) return zoned = true;
     trim_blanks(p, end);
     if (!take_date(p, end, days)) return false;
     if (p < end) {

@@ -3,7 +3,7 @@ public import Columnar
 
 /// Records of one partition as bytes in a row, in the order of their offsets.
 public struct KafkaRecords: Sendable {
-    /// The values of all records, one after another.
+    /// The values of all records with a line feed after each, so that a decoder can tell that none reaches into the next.
     public let bytes: Buffer<UInt8>
     /// Record `i` is `bytes[starts[i]..<ends[i]]`.
     public let starts: Buffer<Int32>

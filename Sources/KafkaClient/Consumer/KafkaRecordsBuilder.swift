@@ -28,7 +28,7 @@ struct KafkaRecordsBuilder: ~Copyable {
 
     var count: Int { offsets.count }
 
-    /// Appends `messages[first..<last]`, whose values hold `valueBytes`. The messages stay the caller's.
+    /// Appends `messages[first..<last]`, whose values hold `valueBytes` with a line feed after each. The messages stay the caller's.
     @unsafe
     mutating func append(_ messages: KafkaMessages, _ first: Int, _ last: Int, valueBytes: Int) {
         let (count, base) = (last - first, Int32(bytes.count))

@@ -31,7 +31,7 @@ final class KafkaPartitionReader: PartitionReader {
             switch read {
             case .records(let records):
                 errors.reset()
-                source.noteArrival(records: records.count, bytes: records.bytes.count)
+                source.noteArrival(records: records.count, bytes: records.bytes.count - records.count)
                 do throws(PipelineError) {
                     return try feed.decoding.decode(records)
                 } catch {
