@@ -107,9 +107,14 @@ final class BufferOwner: @unchecked Sendable {
     /// Allocates at least `byteCount` bytes, 64-byte aligned, with 64 readable bytes of padding behind them.
     @usableFromInline
     init(byteCount: Int) {
-        let memory = UnsafeMutableRawPointer.allocate(byteCount: max(byteCount, 1) + 64, alignment: 64)
-        unsafe self.memory = unsafe memory
+        unsafe memory = Self.allocate(byteCount: byteCount)
         unsafe release = { memory in unsafe memory.deallocate() }
+    }
+
+    /// Memory as buffers want it, for who frees it by `deallocate`.
+    @unsafe
+    static func allocate(byteCount: Int) -> UnsafeMutableRawPointer {
+        UnsafeMutableRawPointer.allocate(byteCount: max(byteCount, 1) + 64, alignment: 64)
     }
 
     /// Takes over memory that C allocated.

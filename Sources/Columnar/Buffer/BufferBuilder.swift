@@ -19,6 +19,14 @@ public struct BufferBuilder<Element: BitwiseCopyable & Sendable>: ~Copyable {
         unsafe base = unsafe owner.memory.bindMemory(to: Element.self, capacity: max(capacity, 1))
     }
 
+    /// An empty builder in memory of its own for `capacity` elements.
+    init(owner: BufferOwner, capacity: Int) {
+        self.owner = owner
+        self.capacity = capacity
+        // SAFETY: the owner's memory is aligned to 64, large enough for capacity elements, and nobody else's.
+        unsafe base = unsafe owner.memory.bindMemory(to: Element.self, capacity: max(capacity, 1))
+    }
+
     /// Makes room for `additional` more elements. Amortised O(1) per element.
     @inlinable
     public mutating func reserve(_ additional: Int) {

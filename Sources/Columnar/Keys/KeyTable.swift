@@ -35,12 +35,49 @@ public struct KeyTable: ~Copyable {
         let laneBuffer = lanes ?? Buffer()
         let laneSpan = laneBuffer.span
         var result = BufferBuilder<Int32>(capacity: keys.count)
-        for row in 0..<keys.count {
-            let lane = hasLanes ? laneSpan[row] : 0
-            let key = source.extracting(Int(offsets[row])..<Int(offsets[row + 1]))
-            result.append(id(of: key, hash: hashes[row], lane: lane))
+        var start = 0
+        while start < keys.count {
+            let rows = start..<min(start + Self.rowsAhead, keys.count)
+            let likely = likelyIDs(of: rows, offsets, hashes, laneSpan)
+            let likelyIDs = likely.span
+            for row in rows {
+                let lane = hasLanes ? laneSpan[row] : 0
+                let key = source.extracting(Int(offsets[row])..<Int(offsets[row + 1]))
+                let id = likelyIDs[row - start]
+                result.append(id >= 0 && holds(Int(id), key) ? id : self.id(of: key, hash: hashes[row], lane: lane))
+            }
+            start = rows.upperBound
         }
         return result.finish()
+    }
+
+    /// So many rows are looked up at a time.
+    private static let rowsAhead = 256
+
+    /// For each row the number of the key that stands where its own would, when all but the bytes agree; else -1.
+    ///
+    /// Nothing here waits for what was read for another row, so that the processor fetches for many rows at once; a probe for one
+    /// row after another would wait for memory at each step.
+    private func likelyIDs(
+        of rows: Range<Int>, _ offsets: Span<Int32>, _ hashes: Span<Int64>, _ rowLanes: Span<Int64>
+    ) -> Buffer<Int32> {
+        let (words, mask, ends, lanes) = (slots.span, slots.count - 1, ends.span, keyLanes.span)
+        var ids = BufferBuilder<Int32>(capacity: rows.count)
+        for row in rows {
+            let placed = placed(hashes[row], hasLanes ? rowLanes[row] : 0)
+            let word = words[Int(truncatingIfNeeded: placed) & mask]
+            let id = Int32(truncatingIfNeeded: UInt32(truncatingIfNeeded: word)) &- 1
+            ids.append(word & Self.tagMask == Self.tag(placed) ? id : -1)
+        }
+        var found = ids.mutableSpan
+        for index in found.indices where found[index] >= 0 {
+            let (id, row) = (Int(found[index]), rows.lowerBound + index)
+            let start = id == 0 ? 0 : ends[id - 1]
+            if ends[id] - start != Int(offsets[row + 1] - offsets[row]) || (hasLanes && lanes[id] != rowLanes[row]) {
+                found[index] = -1
+            }
+        }
+        return ids.finish()
     }
 
     /// The numbers of the keys of a batch; -1 for keys that are not there.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CRdkafka
-import Columnar
+public import Columnar
 
 /// The fetched records of one assigned partition, filled by the library in the background, read by one task at a time.
 ///
@@ -26,6 +26,8 @@ public final class KafkaPartitionQueue: @unchecked Sendable {
     private var count = 0
     private var expected = (records: 0, bytes: 0)
     private static let capacity = 4096
+    /// Values that take less do not need a block.
+    private static let smallBytes = 1 << 20
 
     init?(_ client: KafkaHandle, _ partition: KafkaPartition, at position: Int64) {
         // SAFETY: the client is alive as long as self holds it; the queue reference is given back in deinit.
@@ -76,11 +78,16 @@ public final class KafkaPartitionQueue: @unchecked Sendable {
 
     /// Takes what has arrived of the records before `end`, without waiting: at most `maxRecords`, and no more than `maxBytes` of
     /// values unless the first record alone is larger.
+    ///
+    /// - Parameter blocks: where the values go when they fill much of a block.
     public func read(
-        upTo end: Int64, maxRecords: Int, maxBytes: Int, parts: KafkaRecords.Parts = []
+        upTo end: Int64, maxRecords: Int, maxBytes: Int, parts: KafkaRecords.Parts = [], blocks: BlockPool? = nil
     ) -> KafkaRead {
+        let expectedBytes = min(maxBytes, expected.bytes)
+        let block = expectedBytes > Self.smallBytes ? blocks : nil
         var builder = KafkaRecordsBuilder(
-            parts, expectedRecords: min(maxRecords, expected.records), expectedBytes: min(maxBytes, expected.bytes))
+            parts, expectedRecords: min(maxRecords, expected.records),
+            bytes: block?.builder() ?? BufferBuilder(capacity: expectedBytes))
         while position < end && builder.count < maxRecords {
             if head == count && !fill() {
                 if builder.count == 0 { return .nothingYet }

@@ -17,9 +17,10 @@ struct KafkaRecordsBuilder: ~Copyable {
     private var millis = BufferBuilder<Int64>()
     private var headers = HeadersBuilder()
 
-    init(_ parts: KafkaRecords.Parts, expectedRecords: Int, expectedBytes: Int) {
+    /// An empty builder that gathers values in `bytes`.
+    init(_ parts: KafkaRecords.Parts, expectedRecords: Int, bytes: consuming BufferBuilder<UInt8>) {
         self.parts = parts
-        bytes = BufferBuilder(capacity: expectedBytes)
+        self.bytes = bytes
         starts = BufferBuilder(capacity: expectedRecords)
         ends = BufferBuilder(capacity: expectedRecords)
         offsets = BufferBuilder(capacity: expectedRecords)

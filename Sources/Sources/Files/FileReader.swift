@@ -79,7 +79,7 @@ final class FileReader: PartitionReader, @unchecked Sendable {
     }
 
     private func fill(_ chunk: Int) throws(PipelineError) {
-        var builder = BufferBuilder<UInt8>(capacity: chunk)
+        var builder = chunk == Self.chunkBytes ? source.chunks.builder() : BufferBuilder<UInt8>(capacity: chunk)
         builder.append(contentsOf: carried)
         let isStart = carriedPosition == 0 && carried.count == 0
         hasMore = try bytes.read(upTo: chunk - carried.count, into: &builder)

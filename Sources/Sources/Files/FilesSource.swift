@@ -30,6 +30,8 @@ public final class FilesSource: Source {
     private let planner: FilePlanner
     private let events: any RunEvents
     private let state: Mutex<State>
+    /// Where readers put what they read; a few of them read at once.
+    let chunks = BlockPool(blockBytes: FileReader.chunkBytes, keepingAtMost: 4)
 
     /// What planning knows; taken out of the state while a plan is made.
     private struct Planning: Sendable {

@@ -27,7 +27,8 @@ final class KafkaPartitionReader: PartitionReader {
         while true {
             if Task.isCancelled { throw PipelineError(.interrupted, "reading was interrupted") }
             let read = feed.queue.read(
-                upTo: end, maxRecords: Self.recordsPerBatch, maxBytes: Self.bytesPerBatch, parts: feed.decoding.parts)
+                upTo: end, maxRecords: Self.recordsPerBatch, maxBytes: Self.bytesPerBatch, parts: feed.decoding.parts,
+                blocks: source.blocks)
             switch read {
             case .records(let records):
                 errors.reset()

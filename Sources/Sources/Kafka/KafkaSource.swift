@@ -31,6 +31,8 @@ public final class KafkaSource: Source {
     let state: Mutex<State>
     /// What the client has said by itself. Knows nothing of the client, since the client's threads hold it.
     let journal: KafkaJournal
+    /// Where readers put the values of a batch; a few of them read at once.
+    let blocks = BlockPool(blockBytes: KafkaPartitionReader.bytesPerBatch, keepingAtMost: 4)
     private let groupId: String
     private let memoryBytes: Int
 

@@ -30,4 +30,27 @@ struct BufferTests {
         #expect(Buffer<Int128>().array == [])
         #expect(Buffer<UInt8>().slice(0..<0).count == 0)
     }
+
+    @Test func blocksAreUsedAgainOnceTheirLastBufferIsGone() {
+        let pool = BlockPool(blockBytes: 100, keepingAtMost: 1)
+        func filled(_ byte: UInt8, _ count: Int = 100) -> Buffer<UInt8> {
+            var builder = pool.builder()
+            builder.append(repeating: byte, count: count)
+            return builder.finish()
+        }
+        func address(_ buffer: Buffer<UInt8>) -> UInt {
+            unsafe buffer.withUnsafeBufferPointer { UInt(bitPattern: $0.baseAddress) }
+        }
+        var first: Buffer? = filled(1)
+        let place = address(first!)
+        var slice: Buffer? = first?.slice(0..<1)
+        first = nil
+        let second = filled(2)
+        #expect(address(second) != place, "a slice still holds the first block")
+        #expect(slice?.array == [1])
+        slice = nil
+        #expect(address(filled(3)) == place)
+        #expect(filled(4, 1000).array == Array(repeating: 4, count: 1000), "what outgrows a block moves")
+        #expect(second.array == Array(repeating: 2, count: 100))
+    }
 }

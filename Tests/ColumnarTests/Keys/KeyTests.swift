@@ -87,6 +87,29 @@ struct KeyTests {
         #expect(table.find(keys, lanes: Buffer([30, 20, 10])).array == [-1, 1, 0])
     }
 
+    @Test func manyKeysInManyLanesAreThoseOfADictionary() {
+        struct Place: Hashable {
+            var text: String
+            var lane: Int64
+        }
+        var random = SplitMix(state: 9)
+        var table = KeyTable(hasLanes: true)
+        var twin: [Place: Int32] = [:]
+        for _ in 0..<20 {
+            let places = (0..<1000).map { _ in
+                Place(text: String(Int.random(in: 0..<300, using: &random)), lane: .random(in: 0..<20, using: &random))
+            }
+            let column = Column(.string, places.map { .string($0.text) })
+            let keys = KeyEncoder([.string]).encode([column], rowCount: places.count)
+            let expected = places.map { place in
+                let id = twin[place] ?? Int32(twin.count)
+                twin[place] = id
+                return id
+            }
+            #expect(table.ids(for: keys, lanes: Buffer(places.map(\.lane))).array == expected)
+        }
+    }
+
     @Test func aTableGrowsAndKeepsWhatItIsTold() {
         let count = 100_000
         let column = Column(.bigint, Buffer((0..<Int64(count)).map { $0 % 50_000 }))

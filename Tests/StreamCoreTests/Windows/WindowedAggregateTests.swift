@@ -183,6 +183,29 @@ struct WindowedAggregateTests {
         #expect(outcome.rejected.count == 1)
     }
 
+    @Test("an epoch logs only what stays open", arguments: [OutputMode.append, .update, .complete])
+    func whatIsOverInItsEpochIsNotLogged(mode: OutputMode) throws {
+        let shard = Self.operation(Self.tumbling, mode: mode, Self.counting).makeShard()
+        let evaluation = EvaluationContext(epochMicros: 0)
+        func logged(_ times: [Int64], watermark: Int64) throws -> [Int64] {
+            let intake = Self.operation(Self.tumbling, mode: mode, Self.counting).makeIntake()
+            let context = IntakeContext(evaluation: evaluation, watermark: .none, order: 0)
+            let rows = times.map { Reading(time: $0, site: "a", number: 1, level: nil, price: nil) }
+            _ = try intake.take(ReadingFeed.batch(rows), input: 0, context: context)
+            for part in intake.drain(shards: 1)[0] { try shard.absorb(part) }
+            _ = try shard.finish(FinishContext(evaluation: evaluation, watermark: Watermark(micros: watermark))) { _ in
+            }
+            return shard.takeChanges().flatMap(\.rows.rows).compactMap { row in
+                if case .bigint(let window) = row[2] { window } else { nil }
+            }
+        }
+        let isComplete = mode == .complete
+        #expect(try logged([1, 41, 81], watermark: 80) == (isComplete ? [0, 40, 80] : [80]))
+        #expect(try logged([82, 121], watermark: 119) == [80, 120])
+        #expect(try logged([122], watermark: 160) == (isComplete ? [120] : []))
+        #expect(shard.size.rows == (isComplete ? 4 : 0))
+    }
+
     @Test func completeGivesEverythingAndOneGroupEvenOfNothing() throws {
         let plan = AggregatePlan(keys: [], aggregates: [Self.call(.count, [], .bigint), Self.call(.sum, [2], .bigint)])
         let operation = WindowedAggregate(

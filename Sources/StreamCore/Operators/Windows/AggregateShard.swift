@@ -37,19 +37,14 @@ final class AggregateShard: OperatorShard, @unchecked Sendable {
                 .corruptCheckpoint, "the state does not fit the grouping", at: [.init("operator", program.name)])
         }
         let keys = EncodedKeys(column: columns[1], hashes: hashes)
-        var start = 0
-        while start < windows.count {
-            let number = windows[start]
-            var end = start + 1
-            while end < windows.count && windows[end] == number { end += 1 }
-            let range = start..<end
+        Self.forEachRun(of: windows) { number, range in
             let part =
                 range == 0..<windows.count
                 ? keys
                 : EncodedKeys(
-                    offsets: keys.offsets.slice(start..<(end + 1)), bytes: keys.bytes, hashes: hashes.slice(range))
+                    offsets: keys.offsets.slice(range.lowerBound..<(range.upperBound + 1)), bytes: keys.bytes,
+                    hashes: hashes.slice(range))
             pane(number).memory.absorb(part, columns.map { $0.slice(range) }, sequence: sequence)
-            start = end
         }
         try spill()
     }
@@ -105,17 +100,55 @@ final class AggregateShard: OperatorShard, @unchecked Sendable {
         }
         sequence = max(sequence, panes.values.reduce(0) { max($0, $1.latestSequence) }) + 1
         for (number, pane) in panes {
-            let end = program.clock.lastWindow(of: number).end.saturatingAdding(program.allowedLatenessMicros)
-            if program.outputMode != .complete, watermark != .none, end <= watermark.micros {
-                let isCounted = program.outputMode == .append && pane.isSpilled
-                output.removedRows += isCounted ? closed[number] ?? pane.count : pane.count
-                output.noteClosed(through: end)
-                panes[number] = nil
-            } else {
+            guard let end = endIfOver(number) else {
                 pane.settle()
+                continue
             }
+            let isCounted = program.outputMode == .append && pane.isSpilled
+            output.removedRows += isCounted ? closed[number] ?? pane.count : pane.count
+            output.noteClosed(through: end)
+            panes[number] = nil
         }
+        forgetChangesOfWhatIsOver()
         return output
+    }
+
+    /// When the last window of a pane stopped to take changes; `nil` while it takes some.
+    private func endIfOver(_ number: Int64) -> Int64? {
+        guard program.outputMode != .complete, watermark != .none else { return nil }
+        let end = program.clock.lastWindow(of: number).end.saturatingAdding(program.allowedLatenessMicros)
+        return end <= watermark.micros ? end : nil
+    }
+
+    /// What came and was over in the same epoch is never restored, so it need not be kept.
+    private func forgetChangesOfWhatIsOver() {
+        changes = changes.flatMap { change in
+            guard case .int64(let windows) = change.rows.columns[2].storage else { return [change] }
+            var kept: [Range<Int>] = []
+            Self.forEachRun(of: windows) { number, range in
+                guard endIfOver(number) == nil else { return }
+                if let last = kept.last, last.upperBound == range.lowerBound {
+                    kept[kept.count - 1] = last.lowerBound..<range.upperBound
+                } else {
+                    kept.append(range)
+                }
+            }
+            return kept == [0..<windows.count]
+                ? [change] : kept.map { StateRows(table: change.table, rows: change.rows.slice($0)) }
+        }
+    }
+
+    /// Rows of one pane stand together.
+    private static func forEachRun<Failure: Error>(
+        of windows: Buffer<Int64>, _ body: (Int64, Range<Int>) throws(Failure) -> Void
+    ) throws(Failure) {
+        var start = 0
+        while start < windows.count {
+            var end = start + 1
+            while end < windows.count && windows[end] == windows[start] { end += 1 }
+            try body(windows[start], start..<end)
+            start = end
+        }
     }
 
     /// The panes that output is made of.
