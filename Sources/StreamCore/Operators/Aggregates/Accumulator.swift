@@ -16,6 +16,9 @@ protocol Accumulator: AnyObject {
     /// Takes states into groups that exist: `groups[i]` gets row `i`.
     func merge(_ states: [Column], groups: Buffer<Int32>, sequence: Int64)
 
+    /// Takes groups of another accumulator of the same aggregate, each into the one with its own number.
+    func merge(_ other: any Accumulator, groups: Buffer<Int32>, sequence: Int64)
+
     /// The states of some groups, as columns of the aggregate's state fields.
     func states(of groups: Buffer<Int32>) -> [Column]
 
@@ -31,6 +34,10 @@ protocol Accumulator: AnyObject {
 
 extension Accumulator {
     var latestSequence: Int64 { 0 }
+
+    func merge(_ other: any Accumulator, groups: Buffer<Int32>, sequence: Int64) {
+        merge(other.states(of: groups), groups: groups, sequence: sequence)
+    }
 }
 
 /// Rows for an accumulator: those that count for it.

@@ -24,6 +24,12 @@ final class DoubleSumAccumulator: Accumulator {
         CountAccumulator.add(states[2].elements(), groups, to: &counts)
     }
 
+    func merge(_ other: any Accumulator, groups: Buffer<Int32>, sequence: Int64) {
+        guard let other = other as? DoubleSumAccumulator else { preconditionFailure("another aggregate") }
+        sums.merge(other.sums, groups)
+        CountAccumulator.add(other.counts, groups, to: &counts)
+    }
+
     func states(of groups: Buffer<Int32>) -> [Column] {
         sums.states(of: groups) + [Column(.bigint, counts.taking(groups))]
     }

@@ -28,10 +28,8 @@ struct DoubleSums: ~Copyable {
         var lost = rests.mutableSpan
         for row in numbers.indices {
             let group = Int(numbers[row])
-            let (old, value) = (sums[group], added[row])
-            let sum = old + value
-            let part = sum - old
-            lost[group] += (old - (sum - part)) + (value - part)
+            let (sum, error) = sumAndError(sums[group], added[row])
+            lost[group] += error
             sums[group] = sum
         }
     }
@@ -55,6 +53,34 @@ struct DoubleSums: ~Copyable {
         let values = added.span
         var sums = self.rests.mutableSpan
         for row in numbers.indices { sums[Int(numbers[row])] += values[row] }
+    }
+
+    /// Adds the sums of some groups to the same groups.
+    mutating func merge(_ other: borrowing DoubleSums, _ groups: Buffer<Int32>) {
+        Self.merge(other, groups, &totals, &rests)
+    }
+
+    private static func merge(
+        _ other: borrowing DoubleSums, _ groups: Buffer<Int32>, _ totals: inout BufferBuilder<Double>,
+        _ rests: inout BufferBuilder<Double>
+    ) {
+        let (numbers, otherTotals, otherRests) = (groups.span, other.totals.span, other.rests.span)
+        var sums = totals.mutableSpan
+        var lost = rests.mutableSpan
+        for row in numbers.indices {
+            let group = Int(numbers[row])
+            let (sum, error) = sumAndError(sums[group], otherTotals[group])
+            lost[group] += error
+            lost[group] += otherRests[group]
+            sums[group] = sum
+        }
+    }
+
+    @inline(__always)
+    private static func sumAndError(_ old: Double, _ value: Double) -> (sum: Double, error: Double) {
+        let sum = old + value
+        let part = sum - old
+        return (sum, (old - (sum - part)) + (value - part))
     }
 
     /// The state of some groups: totals and rests.

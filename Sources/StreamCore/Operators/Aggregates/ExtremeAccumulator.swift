@@ -26,6 +26,11 @@ final class ExtremeAccumulator: Accumulator {
         take(states[0].taking(rows).withValidity(nil), groups.taking(rows))
     }
 
+    func merge(_ other: any Accumulator, groups: Buffer<Int32>, sequence: Int64) {
+        guard let other = other as? ExtremeAccumulator else { preconditionFailure("another aggregate") }
+        ExtremeKernels.merge(other.words, other.seen, groups, isMaximum: isMaximum, &words, &seen)
+    }
+
     private func take(_ column: Column, _ groups: Buffer<Int32>) {
         let values = NumberColumns.orderWords(column)
         if isMaximum {
@@ -70,6 +75,11 @@ final class DecimalExtremeAccumulator: Accumulator {
         guard let validity = states[0].validity else { return take(states[0], groups) }
         let rows = validity.setIndices
         take(states[0].taking(rows).withValidity(nil), groups.taking(rows))
+    }
+
+    func merge(_ other: any Accumulator, groups: Buffer<Int32>, sequence: Int64) {
+        guard let other = other as? DecimalExtremeAccumulator else { preconditionFailure("another aggregate") }
+        ExtremeKernels.merge(other.numbers, other.seen, groups, isMaximum: isMaximum, &numbers, &seen)
     }
 
     private func take(_ column: Column, _ groups: Buffer<Int32>) {
@@ -121,6 +131,22 @@ enum ExtremeKernels {
             let value = source[row]
             if value < found[group] { found[group] = value }
             flags[group] = 1
+        }
+    }
+
+    /// Takes the values of some groups into the same groups; a group that has none holds the worst value there is.
+    static func merge<Number: Comparable & BitwiseCopyable & Sendable>(
+        _ others: borrowing BufferBuilder<Number>, _ otherSeen: borrowing BufferBuilder<UInt8>,
+        _ groups: Buffer<Int32>, isMaximum: Bool, _ best: inout BufferBuilder<Number>,
+        _ seen: inout BufferBuilder<UInt8>
+    ) {
+        let (numbers, values, marks) = (groups.span, others.span, otherSeen.span)
+        var found = best.mutableSpan
+        var flags = seen.mutableSpan
+        for row in numbers.indices {
+            let group = Int(numbers[row])
+            found[group] = isMaximum ? max(found[group], values[group]) : min(found[group], values[group])
+            flags[group] |= marks[group]
         }
     }
 

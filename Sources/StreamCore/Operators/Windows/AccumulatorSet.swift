@@ -30,6 +30,13 @@ struct AccumulatorSet {
         }
     }
 
+    /// Takes groups of another set for the same aggregates, each into the one with its own number.
+    func merge(_ other: AccumulatorSet, groups: Buffer<Int32>, sequence: Int64) {
+        for (member, theirs) in zip(members, other.members) {
+            member.accumulator.merge(theirs.accumulator, groups: groups, sequence: sequence)
+        }
+    }
+
     /// The states of some groups, all aggregates' columns behind each other.
     func states(of groups: Buffer<Int32>) -> [Column] { members.flatMap { $0.accumulator.states(of: groups) } }
 

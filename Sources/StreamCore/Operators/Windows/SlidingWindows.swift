@@ -202,22 +202,20 @@ struct SlidingWindows: ~Copyable {
         }
         let window = merging()
         if let rest = front.last?.rest { window.absorb(rest) }
-        if let back { window.absorb(back.sliceGroups) }
+        if let back { window.absorb(back) }
         return window
     }
 
     /// Makes the front of all slices of a window.
     private mutating func refill(_ start: Int64, _ end: Int64) {
+        var newer: MergedSlices?
         for slice in slices(start, end).reversed() {
             guard let older = groups(of: slice) else { continue }
-            guard let newer = front.last?.rest else {
-                front.append((slice, older))
-                continue
-            }
             let merged = merging()
             merged.absorb(older)
-            merged.absorb(newer)
-            front.append((slice, merged.sliceGroups))
+            if let newer { merged.absorb(newer) }
+            front.append((slice, newer == nil ? older : merged.sliceGroups))
+            newer = merged
         }
         back = nil
         backEnd = end
@@ -247,6 +245,12 @@ private final class MergedSlices {
     func absorb(_ part: SliceGroups) {
         accumulators.merge(part.states, from: 0, groups: part.groups, sequence: sequence)
         members.add(part.groups)
+    }
+
+    func absorb(_ other: MergedSlices) {
+        let groups = other.groups
+        accumulators.merge(other.accumulators, groups: groups, sequence: sequence)
+        members.add(groups)
     }
 
     var groups: Buffer<Int32> { members.groups }
@@ -286,5 +290,11 @@ private final class GroupMarks {
         }
     }
 
-    var groups: Buffer<Int32> { members.taking(Pane.numbers(members.count)) }
+    var groups: Buffer<Int32> { Self.copy(members) }
+
+    private static func copy(_ values: borrowing BufferBuilder<Int32>) -> Buffer<Int32> {
+        var copy = BufferBuilder<Int32>(capacity: values.count)
+        copy.append(contentsOf: values.span)
+        return copy.finish()
+    }
 }
