@@ -101,6 +101,7 @@ struct PipelineRunner: Sendable {
             total.add(progress)
             observer(progress)
         }
+        let memory = MemoryReturn()
         let factory = ConnectorFactory(
             pipeline: pipeline, clock: clock, events: reporter, recoverFromTable: recoverFromTable,
             sinkStepHook: sinkStepHook, discovery: discovery)
@@ -114,7 +115,8 @@ struct PipelineRunner: Sendable {
                 sinks: try factory.sinks(),
                 deadLetters: try factory.deadLetters(), checkpoint: checkpoint, clock: clock, events: reporter,
                 crashHook: crashHook, wake: factory.wake)
-            try built.equip(for: pipeline, dataflow, checkpoint: pipeline.checkpoint)
+            try built.equip(
+                for: pipeline, dataflow, checkpoint: pipeline.checkpoint, beforeSpilling: memory.noteShortage)
             built.stateStore = try await stateStore(
                 beside: checkpoint, for: built.operators.map { $0.stateful.identity })
             built.finishesWindows = finishesWindows
@@ -133,6 +135,7 @@ struct PipelineRunner: Sendable {
         }
         drawing.cancel()
         await drawing.value
+        memory.stop()
         try outcome.get()
     }
 
@@ -178,10 +181,11 @@ private final class RunTotal: Sendable {
 extension EngineParts {
     /// Adds what the transforms of a pipeline need: operators with the memory and the disk for their state, and tables to look up.
     mutating func equip(
-        for pipeline: Pipeline, _ dataflow: Dataflow, checkpoint: String
+        for pipeline: Pipeline, _ dataflow: Dataflow, checkpoint: String,
+        beforeSpilling: @escaping @Sendable () -> Void = {}
     ) throws(PipelineError) {
         operators = try dataflow.operators()
-        spillArea = FileSpillArea(checkpoint: checkpoint)
+        spillArea = FileSpillArea(checkpoint: checkpoint, beforeFile: beforeSpilling)
         lookups = pipeline.transforms.flatMap { $0.plan.lookups }
         lookupTables = FileTables()
         memoryBytes = pipeline.memoryBytes

@@ -15,3 +15,9 @@ void millrace_give_back_blocks(int bytes, int heaps) {
     (void)heaps;
 #endif
 }
+
+void millrace_give_back_free_pages(void) {
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
+}

@@ -31,7 +31,7 @@ public final class FilesSource: Source {
     private let events: any RunEvents
     private let state: Mutex<State>
     /// Where readers put what they read; a few of them read at once.
-    let chunks = BlockPool(blockBytes: FileReader.chunkBytes, keepingAtMost: 4)
+    let chunks = BlockPool(blockBytes: FileReader.chunkBytes, keepingAtMost: 2)
 
     /// What planning knows; taken out of the state while a plan is made.
     private struct Planning: Sendable {

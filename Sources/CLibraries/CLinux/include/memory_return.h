@@ -6,4 +6,7 @@
 /// what is smaller in at most so many heaps.
 void millrace_give_back_blocks(int bytes, int heaps);
 
+/// Gives the system back the pages that lie free in malloc's heaps, wherever they lie.
+void millrace_give_back_free_pages(void);
+
 #endif
