@@ -52,6 +52,9 @@ let package = Package(
         system("CCrypto", pkgConfig: "libcrypto"),
         shim("CSimdjson", links: ["simdjson"]),
         shim("CRE2", links: ["re2"]),
+        .target(
+            name: "CJemalloc", path: "Sources/CLibraries/CJemalloc", publicHeadersPath: "include",
+            linkerSettings: [.linkedLibrary("jemalloc")]),
         .target(name: "CLinux", path: "Sources/CLibraries/CLinux", publicHeadersPath: "include"),
 
         library("Failures", []),
@@ -86,7 +89,7 @@ let package = Package(
             name: "App",
             dependencies: [
                 "PipelineSpec", "SQL", "Sources", "Sinks", "Checkpoint", "Delta", "Parquet", "ObjectStore", "Formats",
-                "KafkaClient", "StreamCore", "Columnar", "JSONText", "Failures", "Blocking", "CLinux",
+                "KafkaClient", "StreamCore", "Columnar", "JSONText", "Failures", "Blocking", "CJemalloc",
             ],
             swiftSettings: swiftSettings),
         library(

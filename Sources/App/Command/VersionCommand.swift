@@ -39,7 +39,7 @@ struct VersionCommand: Command {
         [
             ("millrace", number), ("swift", swift), ("librdkafka", KafkaLibrary.version),
             ("simdjson", JSONLibrary.version),
-            ("sqlite", SQLiteCheckpointStore.libraryVersion),
+            ("sqlite", SQLiteCheckpointStore.libraryVersion), ("jemalloc", AllocatorLibrary.version),
         ]
     }
 

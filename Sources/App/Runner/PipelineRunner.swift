@@ -85,9 +85,6 @@ struct PipelineRunner: Sendable {
 
     /// One run over what is known of the sources' columns.
     private func run(_ discovery: FieldDiscovery, _ total: RunTotal) async throws(PipelineError) {
-        if pipeline.transforms.contains(where: { $0.plan.isStateful }) {
-            MemoryReturn.giveBackLargeBlocks(workers: pipeline.workers)
-        }
         let checkpoint = try await openCheckpoint()
         let pipeline: Pipeline
         do throws(PipelineError) {
@@ -101,7 +98,6 @@ struct PipelineRunner: Sendable {
             total.add(progress)
             observer(progress)
         }
-        let memory = MemoryReturn()
         let factory = ConnectorFactory(
             pipeline: pipeline, clock: clock, events: reporter, recoverFromTable: recoverFromTable,
             sinkStepHook: sinkStepHook, discovery: discovery)
@@ -115,8 +111,7 @@ struct PipelineRunner: Sendable {
                 sinks: try factory.sinks(),
                 deadLetters: try factory.deadLetters(), checkpoint: checkpoint, clock: clock, events: reporter,
                 crashHook: crashHook, wake: factory.wake)
-            try built.equip(
-                for: pipeline, dataflow, checkpoint: pipeline.checkpoint, beforeSpilling: memory.noteShortage)
+            try built.equip(for: pipeline, dataflow, checkpoint: pipeline.checkpoint)
             built.stateStore = try await stateStore(
                 beside: checkpoint, for: built.operators.map { $0.stateful.identity })
             built.finishesWindows = finishesWindows
@@ -135,7 +130,6 @@ struct PipelineRunner: Sendable {
         }
         drawing.cancel()
         await drawing.value
-        memory.stop()
         try outcome.get()
     }
 
@@ -181,11 +175,10 @@ private final class RunTotal: Sendable {
 extension EngineParts {
     /// Adds what the transforms of a pipeline need: operators with the memory and the disk for their state, and tables to look up.
     mutating func equip(
-        for pipeline: Pipeline, _ dataflow: Dataflow, checkpoint: String,
-        beforeSpilling: @escaping @Sendable () -> Void = {}
+        for pipeline: Pipeline, _ dataflow: Dataflow, checkpoint: String
     ) throws(PipelineError) {
         operators = try dataflow.operators()
-        spillArea = FileSpillArea(checkpoint: checkpoint, beforeFile: beforeSpilling)
+        spillArea = FileSpillArea(checkpoint: checkpoint)
         lookups = pipeline.transforms.flatMap { $0.plan.lookups }
         lookupTables = FileTables()
         memoryBytes = pipeline.memoryBytes

@@ -8,20 +8,13 @@ import Synchronization
 /// What a crash leaves behind is removed when the checkpoint's state is opened; nothing of it is ever read again.
 public final class FileSpillArea: SpillArea {
     private let folder: String
-    private let beforeFile: @Sendable () -> Void
     private let made = Mutex(0)
 
     /// An area below a checkpoint's folder; the folder is made when something is spilled.
-    ///
-    /// - Parameter beforeFile: is called before each file is made.
-    public init(checkpoint: String, beforeFile: @escaping @Sendable () -> Void = {}) {
-        folder = checkpoint + "/" + StateFile.spillFolder
-        self.beforeFile = beforeFile
-    }
+    public init(checkpoint: String) { folder = checkpoint + "/" + StateFile.spillFolder }
 
     /// Makes an empty file.
     public func makeFile() throws(PipelineError) -> any SpillFile {
-        beforeFile()
         let number = try made.withLock { number throws(PipelineError) in
             if number == 0 { try CheckpointFolder.make(folder) }
             number += 1

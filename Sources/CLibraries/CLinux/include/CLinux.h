@@ -2,6 +2,5 @@
 #ifndef MILLRACE_CLINUX_H
 #define MILLRACE_CLINUX_H
 #include "file_birth.h"
-#include "memory_return.h"
 
 #endif
