@@ -17,7 +17,7 @@ protocol Accumulator: AnyObject {
     func merge(_ states: [Column], groups: Buffer<Int32>, sequence: Int64)
 
     /// Takes groups of another accumulator of the same aggregate, each into the one with its own number.
-    func merge(_ other: any Accumulator, groups: Buffer<Int32>, sequence: Int64)
+    func merge(_ other: any Accumulator, groups: GroupSelection, sequence: Int64)
 
     /// The states of some groups, as columns of the aggregate's state fields.
     func states(of groups: Buffer<Int32>) -> [Column]
@@ -35,8 +35,36 @@ protocol Accumulator: AnyObject {
 extension Accumulator {
     var latestSequence: Int64 { 0 }
 
-    func merge(_ other: any Accumulator, groups: Buffer<Int32>, sequence: Int64) {
-        merge(other.states(of: groups), groups: groups, sequence: sequence)
+    func merge(_ other: any Accumulator, groups: GroupSelection, sequence: Int64) {
+        merge(other.states(of: groups.numbers), groups: groups.numbers, sequence: sequence)
+    }
+}
+
+/// Groups of two accumulators that have the same ones.
+enum GroupSelection {
+    /// All of them, which have the numbers below `count`.
+    case all(count: Int)
+    case some(Buffer<Int32>)
+
+    var numbers: Buffer<Int32> {
+        switch self {
+        case .all(let count): Pane.numbers(count)
+        case .some(let numbers): numbers
+        }
+    }
+}
+
+extension BufferBuilder {
+    /// Puts the values of some groups together with another builder's of the same groups.
+    @inline(__always)
+    mutating func combine(
+        _ other: borrowing BufferBuilder<Element>, _ groups: GroupSelection,
+        _ operation: (Element, Element) -> Element
+    ) {
+        switch groups {
+        case .all: combine(other, operation)
+        case .some(let numbers): combine(other, at: numbers.span, operation)
+        }
     }
 }
 

@@ -13,9 +13,9 @@ final class CountAccumulator: Accumulator {
         Self.add(states[0].elements(), groups, to: &counts)
     }
 
-    func merge(_ other: any Accumulator, groups: Buffer<Int32>, sequence: Int64) {
+    func merge(_ other: any Accumulator, groups: GroupSelection, sequence: Int64) {
         guard let other = other as? CountAccumulator else { preconditionFailure("another aggregate") }
-        Self.add(other.counts, groups, to: &counts)
+        counts.combine(other.counts, groups) { $0 + $1 }
     }
 
     func states(of groups: Buffer<Int32>) -> [Column] { [Column(.bigint, counts.taking(groups))] }
@@ -38,18 +38,6 @@ final class CountAccumulator: Accumulator {
         let (numbers, added) = (groups.span, values.span)
         var totals = counts.mutableSpan
         for row in numbers.indices { totals[Int(numbers[row])] += added[row] }
-    }
-
-    /// Adds the numbers of some groups to the same groups.
-    static func add(
-        _ others: borrowing BufferBuilder<Int64>, _ groups: Buffer<Int32>, to counts: inout BufferBuilder<Int64>
-    ) {
-        let (numbers, values) = (groups.span, others.span)
-        var totals = counts.mutableSpan
-        for row in numbers.indices {
-            let group = Int(numbers[row])
-            totals[group] += values[group]
-        }
     }
 
     /// Which of some groups have rows; `nil` when all have.

@@ -24,10 +24,10 @@ final class DoubleSumAccumulator: Accumulator {
         CountAccumulator.add(states[2].elements(), groups, to: &counts)
     }
 
-    func merge(_ other: any Accumulator, groups: Buffer<Int32>, sequence: Int64) {
+    func merge(_ other: any Accumulator, groups: GroupSelection, sequence: Int64) {
         guard let other = other as? DoubleSumAccumulator else { preconditionFailure("another aggregate") }
         sums.merge(other.sums, groups)
-        CountAccumulator.add(other.counts, groups, to: &counts)
+        counts.combine(other.counts, groups) { $0 + $1 }
     }
 
     func states(of groups: Buffer<Int32>) -> [Column] {

@@ -56,24 +56,13 @@ struct DoubleSums: ~Copyable {
     }
 
     /// Adds the sums of some groups to the same groups.
-    mutating func merge(_ other: borrowing DoubleSums, _ groups: Buffer<Int32>) {
-        Self.merge(other, groups, &totals, &rests)
-    }
-
-    private static func merge(
-        _ other: borrowing DoubleSums, _ groups: Buffer<Int32>, _ totals: inout BufferBuilder<Double>,
-        _ rests: inout BufferBuilder<Double>
-    ) {
-        let (numbers, otherTotals, otherRests) = (groups.span, other.totals.span, other.rests.span)
-        var sums = totals.mutableSpan
-        var lost = rests.mutableSpan
-        for row in numbers.indices {
-            let group = Int(numbers[row])
-            let (sum, error) = sumAndError(sums[group], otherTotals[group])
-            lost[group] += error
-            lost[group] += otherRests[group]
-            sums[group] = sum
-        }
+    mutating func merge(_ other: borrowing DoubleSums, _ groups: GroupSelection) {
+        var errors = BufferBuilder<Double>(capacity: totals.count)
+        errors.append(contentsOf: totals.span)
+        errors.combine(other.totals, groups) { Self.sumAndError($0, $1).error }
+        rests.combine(errors, groups) { $0 + $1 }
+        rests.combine(other.rests, groups) { $0 + $1 }
+        totals.combine(other.totals, groups) { $0 + $1 }
     }
 
     @inline(__always)

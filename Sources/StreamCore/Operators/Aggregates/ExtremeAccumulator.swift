@@ -26,7 +26,7 @@ final class ExtremeAccumulator: Accumulator {
         take(states[0].taking(rows).withValidity(nil), groups.taking(rows))
     }
 
-    func merge(_ other: any Accumulator, groups: Buffer<Int32>, sequence: Int64) {
+    func merge(_ other: any Accumulator, groups: GroupSelection, sequence: Int64) {
         guard let other = other as? ExtremeAccumulator else { preconditionFailure("another aggregate") }
         ExtremeKernels.merge(other.words, other.seen, groups, isMaximum: isMaximum, &words, &seen)
     }
@@ -77,7 +77,7 @@ final class DecimalExtremeAccumulator: Accumulator {
         take(states[0].taking(rows).withValidity(nil), groups.taking(rows))
     }
 
-    func merge(_ other: any Accumulator, groups: Buffer<Int32>, sequence: Int64) {
+    func merge(_ other: any Accumulator, groups: GroupSelection, sequence: Int64) {
         guard let other = other as? DecimalExtremeAccumulator else { preconditionFailure("another aggregate") }
         ExtremeKernels.merge(other.numbers, other.seen, groups, isMaximum: isMaximum, &numbers, &seen)
     }
@@ -137,17 +137,15 @@ enum ExtremeKernels {
     /// Takes the values of some groups into the same groups; a group that has none holds the worst value there is.
     static func merge<Number: Comparable & BitwiseCopyable & Sendable>(
         _ others: borrowing BufferBuilder<Number>, _ otherSeen: borrowing BufferBuilder<UInt8>,
-        _ groups: Buffer<Int32>, isMaximum: Bool, _ best: inout BufferBuilder<Number>,
+        _ groups: GroupSelection, isMaximum: Bool, _ best: inout BufferBuilder<Number>,
         _ seen: inout BufferBuilder<UInt8>
     ) {
-        let (numbers, values, marks) = (groups.span, others.span, otherSeen.span)
-        var found = best.mutableSpan
-        var flags = seen.mutableSpan
-        for row in numbers.indices {
-            let group = Int(numbers[row])
-            found[group] = isMaximum ? max(found[group], values[group]) : min(found[group], values[group])
-            flags[group] |= marks[group]
+        if isMaximum {
+            best.combine(others, groups) { $1 > $0 ? $1 : $0 }
+        } else {
+            best.combine(others, groups) { $1 < $0 ? $1 : $0 }
         }
+        seen.combine(otherSeen, groups) { $0 | $1 }
     }
 
     static func validity(_ seen: Buffer<UInt8>) -> Bitmap? {

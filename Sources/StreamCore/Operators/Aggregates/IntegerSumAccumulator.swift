@@ -26,21 +26,10 @@ final class IntegerSumAccumulator: Accumulator {
         CountAccumulator.add(states[1].elements(), groups, to: &counts)
     }
 
-    func merge(_ other: any Accumulator, groups: Buffer<Int32>, sequence: Int64) {
+    func merge(_ other: any Accumulator, groups: GroupSelection, sequence: Int64) {
         guard let other = other as? IntegerSumAccumulator else { preconditionFailure("another aggregate") }
-        Self.add(other.sums, groups, to: &sums)
-        CountAccumulator.add(other.counts, groups, to: &counts)
-    }
-
-    private static func add(
-        _ others: borrowing BufferBuilder<Int128>, _ groups: Buffer<Int32>, to sums: inout BufferBuilder<Int128>
-    ) {
-        let (numbers, values) = (groups.span, others.span)
-        var totals = sums.mutableSpan
-        for row in numbers.indices {
-            let group = Int(numbers[row])
-            totals[group] += values[group]
-        }
+        sums.combine(other.sums, groups) { $0 + $1 }
+        counts.combine(other.counts, groups) { $0 + $1 }
     }
 
     private static func add<Number: BinaryInteger & BitwiseCopyable & Sendable>(

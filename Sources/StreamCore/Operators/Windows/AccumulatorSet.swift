@@ -31,7 +31,7 @@ struct AccumulatorSet {
     }
 
     /// Takes groups of another set for the same aggregates, each into the one with its own number.
-    func merge(_ other: AccumulatorSet, groups: Buffer<Int32>, sequence: Int64) {
+    func merge(_ other: AccumulatorSet, groups: GroupSelection, sequence: Int64) {
         for (member, theirs) in zip(members, other.members) {
             member.accumulator.merge(theirs.accumulator, groups: groups, sequence: sequence)
         }

@@ -24,7 +24,7 @@ struct SlidingWindows: ~Copyable {
     /// The keys that are put together at a time, by number.
     private var part = 0..<0
     /// The rests of slices from the earliest, which is last, to where the back begins.
-    private var front: [(slice: Int64, rest: SliceGroups)] = []
+    private var front: [(slice: Int64, rest: Rest)] = []
     private var back: MergedSlices?
     private var backEnd = Int64.min
 
@@ -81,7 +81,7 @@ struct SlidingWindows: ~Copyable {
         }
         try forEachWindow(starts(of: numbers, where: isWanted), bytes) {
             windows, window, keys, start throws(PipelineError) in
-            try windows.emit(window, window.groups, keys, start, &output, give)
+            try windows.emit(window, nil, keys, start, &output, give)
         }
     }
 
@@ -103,7 +103,7 @@ struct SlidingWindows: ~Copyable {
         }
         try forEachWindow(starts(of: changed.keys.sorted(), where: isOpen), bytes) {
             windows, window, keys, start throws(PipelineError) in
-            let marked = GroupMarks(count: windows.part.count)
+            let marked = GroupMarks(most: windows.part.count)
             for slice in windows.slices(start, start.saturatingAdding(windows.size)) {
                 if let numbers = changed[slice] { marked.add(numbers, of: windows.part) }
             }
@@ -130,12 +130,16 @@ struct SlidingWindows: ~Copyable {
         }
     }
 
+    /// Gives some groups of a window, or all.
     private func emit(
-        _ window: MergedSlices, _ groups: Buffer<Int32>, _ keys: [Column], _ start: Int64, _ output: inout ShardOutput,
+        _ window: MergedSlices, _ chosen: Buffer<Int32>?, _ keys: [Column], _ start: Int64, _ output: inout ShardOutput,
         _ give: (ColumnBatch) throws(PipelineError) -> Void
     ) throws(PipelineError) {
+        let groups = chosen ?? window.groups
+        let isEveryKey = chosen == nil && window.isWhole
         try emitter.emit(
-            keys.map { $0.taking(groups) }, count: groups.count, window: (start, start.saturatingAdding(size)),
+            isEveryKey ? keys : keys.map { $0.taking(groups) }, count: groups.count,
+            window: (start, start.saturatingAdding(size)),
             results: window.results(groups), to: &output, give)
     }
 
@@ -201,7 +205,11 @@ struct SlidingWindows: ~Copyable {
             backEnd = max(backEnd, end)
         }
         let window = merging()
-        if let rest = front.last?.rest { window.absorb(rest) }
+        switch front.last?.rest {
+        case .whole(let rest): window.absorb(rest)
+        case .part(let rest): window.absorb(rest)
+        case nil: break
+        }
         if let back { window.absorb(back) }
         return window
     }
@@ -214,7 +222,7 @@ struct SlidingWindows: ~Copyable {
             let merged = merging()
             merged.absorb(older)
             if let newer { merged.absorb(newer) }
-            front.append((slice, newer == nil ? older : merged.sliceGroups))
+            front.append((slice, merged.isWhole ? .whole(merged) : .part(newer == nil ? older : merged.sliceGroups)))
             newer = merged
         }
         back = nil
@@ -228,6 +236,12 @@ private struct SliceGroups {
     let states: [Column]
 }
 
+/// The merged rest of some slices: as accumulators when all keys have a group, or else they would outweigh their groups.
+private enum Rest {
+    case whole(MergedSlices)
+    case part(SliceGroups)
+}
+
 /// The groups of several slices, merged.
 private final class MergedSlices {
     private let accumulators: AccumulatorSet
@@ -238,7 +252,7 @@ private final class MergedSlices {
     init(_ program: AggregateProgram, groups: Int, sequence: Int64) {
         accumulators = program.makeAccumulators()
         accumulators.grow(to: groups)
-        members = GroupMarks(count: groups)
+        members = GroupMarks(most: groups)
         self.sequence = sequence
     }
 
@@ -248,12 +262,16 @@ private final class MergedSlices {
     }
 
     func absorb(_ other: MergedSlices) {
-        let groups = other.groups
+        let groups = other.isWhole ? GroupSelection.all(count: other.members.most) : .some(other.groups)
         accumulators.merge(other.accumulators, groups: groups, sequence: sequence)
-        members.add(groups)
+        if other.isWhole { members.addAll() } else { members.add(other.groups) }
     }
 
-    var groups: Buffer<Int32> { members.groups }
+    /// Whether it has a group of each key.
+    var isWhole: Bool { members.count == members.most }
+
+    /// In the order of the keys when it has them all.
+    var groups: Buffer<Int32> { isWhole ? Pane.numbers(members.most) : members.groups }
 
     var sliceGroups: SliceGroups {
         let groups = groups
@@ -268,10 +286,15 @@ private final class GroupMarks {
     private var marks = BufferBuilder<UInt8>()
     private var members = BufferBuilder<Int32>()
 
-    /// Nothing yet, of numbers below `count`.
-    init(count: Int) { marks.grow(to: count, with: 0) }
+    /// Nothing yet, of numbers below `most`.
+    init(most: Int) { marks.grow(to: most, with: 0) }
 
-    func add(_ groups: Buffer<Int32>) { Self.add(groups, 0..<marks.count, &marks, &members) }
+    var most: Int { marks.count }
+    var count: Int { members.count }
+
+    func addAll() { if count < most { add(Pane.numbers(most)) } }
+
+    func add(_ groups: Buffer<Int32>) { if count < most { add(groups, of: 0..<most) } }
 
     /// Adds those numbers that are in a range, counted from its start.
     func add(_ groups: Buffer<Int32>, of range: Range<Int>) { Self.add(groups, range, &marks, &members) }
