@@ -13,7 +13,7 @@ struct CommandLineTests {
         let outcome = try await folder.millrace("version", "--format", "json")
         #expect(outcome.status == 0)
         let versions = try JSONValue(parsing: outcome.output)
-        for name in ["millrace", "swift", "librdkafka", "sqlite"] {
+        for name in ["millrace", "swift", "librdkafka", "simdjson", "sqlite", "jemalloc"] {
             #expect(versions[name]?.string?.contains(".") == true, "\(name)")
         }
         #expect(outcome.errors == "")
