@@ -4,7 +4,7 @@ import CJemalloc
 /// jemalloc, which stands in for the C library's malloc in the whole process.
 ///
 /// What librdkafka's threads allocate for each record, ours free: glibc takes a lock for either and sleeps when it is taken, which was a
-/// fifth of the work of reading Kafka. `CJemalloc` also says how soon free memory goes back to the system.
+/// sixth of the work of a pipeline from Kafka. `CJemalloc` also says how soon free memory goes back to the system.
 enum AllocatorLibrary {
     /// As in "5.3.0".
     static var version: String {
