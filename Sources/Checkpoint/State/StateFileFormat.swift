@@ -25,10 +25,13 @@ enum StateFileFormat {
     ) throws(PipelineError) -> StateFile {
         let output = try StateFileOutput(path: root + "/" + file.path)
         var options = ParquetWriterOptions()
-        options.rowGroupRows = 1 << 16
-        options.dictionaryBytes = 64 << 10
+        // One at a time is held, when they are written as well as when they are read.
+        options.rowGroupRows = 1 << 18
+        options.rowGroupBytes = 8 << 20
+        options.numberDictionaryBytes = 128 << 10
         // They are gone again soon, and every record with state waits for them.
         options.compression = .snappy
+        options.compressesNumbers = false
         options.keyValueMetadata = [(key, description(file).text)]
         let writer = try ParquetFileWriter(schema: batches[0].schema, options: options, output: output)
         for batch in batches { try writer.append(batch) }

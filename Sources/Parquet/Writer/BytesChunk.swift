@@ -69,18 +69,23 @@ struct BytesChunk: ~Copyable {
         guard usesDictionary else {
             return append(count: newCodes.count, offsets, texts) { Int(newCodes[$0]) }
         }
-        codes.reserve(newCodes.count)
         for index in newCodes.indices {
             let position = Int(newCodes[index])
-            var code = translation[position]
-            if code < 0 {
-                code = dictionary.code(of: texts.extracting(Int(offsets[position])..<Int(offsets[position + 1])))
-                translation[position] = code
-            }
-            codes.append(code)
             codedBytes += Int(offsets[position + 1] - offsets[position])
+            if translation[position] >= 0 { continue }
+            let value = texts.extracting(Int(offsets[position])..<Int(offsets[position + 1]))
+            translation[position] = dictionary.code(of: value)
         }
-        leaveDictionaryIfUseless()
+        Self.append(newCodes, translatedBy: translation, to: &codes)
+        // Whether its values come again is not asked of the first of them: a dictionary is made where they do.
+        if dictionary.plainByteCount > maxDictionaryBytes { leaveDictionary() }
+    }
+
+    private static func append(
+        _ newCodes: Span<Int32>, translatedBy translation: borrowing BufferBuilder<Int32>,
+        to codes: inout BufferBuilder<Int32>
+    ) {
+        codes.append(translation.span, at: newCodes) { $0 }
     }
 
     @inline(__always)

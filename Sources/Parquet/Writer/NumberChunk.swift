@@ -140,6 +140,11 @@ where Word.Magnitude: FixedWidthInteger & UnsignedInteger {
     private func appendPlain(_ values: Span<Word>, into output: inout BufferBuilder<UInt8>) {
         guard pages.leaf.physicalType == .fixedLenByteArray else { return output.append(bytesOf: values) }
         let length = pages.leaf.typeLength
+        if length == MemoryLayout<Word>.size {
+            var swapped = BufferBuilder<Word>(capacity: values.count)
+            swapped.append(values) { $0.bigEndian }
+            return output.append(bytesOf: swapped.span)
+        }
         let start = output.count
         output.append(repeating: 0, count: values.count * length)
         var bytes = output.mutableSpan

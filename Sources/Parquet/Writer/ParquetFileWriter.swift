@@ -40,8 +40,13 @@ public final class ParquetFileWriter {
         self.options = options
         self.output = output
         let tree = try WriterSchema(schema, fieldIDs: options.fieldIDs)
-        let compressor = try PageCompressor(options.compression)
-        leaves = tree.leaves.map { LeafWriter($0, compressor, dictionaryBytes: options.dictionaryBytes) }
+        let texts = try PageCompressor(options.compression)
+        let numbers = options.compressesNumbers ? texts : try PageCompressor(.none)
+        leaves = tree.leaves.map { leaf in
+            leaf.physicalType == .byteArray
+                ? LeafWriter(leaf, texts, dictionaryBytes: options.dictionaryBytes)
+                : LeafWriter(leaf, numbers, dictionaryBytes: options.numberDictionaryBytes)
+        }
         metadata.schema = tree.elements
         metadata.createdBy = options.createdBy
         metadata.keyValues = options.keyValueMetadata.map { ($0.key, $0.value) }

@@ -12,8 +12,12 @@ public struct ParquetWriterOptions: Sendable {
     public var rowGroupBytes = 128 << 20
     /// A row group ends after so many rows at the latest.
     public var rowGroupRows = 1 << 20
-    /// A column chunk stops adding to its dictionary at so many bytes.
+    /// Whether pages of numbers are compressed too, once they are encoded.
+    public var compressesNumbers = true
+    /// A column chunk of texts stops adding to its dictionary at so many bytes.
     public var dictionaryBytes = 1 << 20
+    /// A column chunk of numbers stops adding to its dictionary at so many bytes.
+    public var numberDictionaryBytes = 1 << 20
     /// Pairs kept in the footer, in order.
     public var keyValueMetadata: [(key: String, value: String)] = []
     /// Field ids by path of names from the root, with `list.element`, `key_value.key` and `key_value.value` below arrays
