@@ -147,6 +147,14 @@ public struct BufferBuilder<Element: BitwiseCopyable & Sendable>: ~Copyable {
         filled = newCount
     }
 
+    /// The values so far, copied.
+    @inlinable
+    public var copy: Buffer<Element> {
+        var copy = BufferBuilder(capacity: filled)
+        copy.append(contentsOf: span)
+        return copy.finish()
+    }
+
     /// Hands the values over. O(1), nothing is copied.
     @inlinable
     public consuming func finish() -> Buffer<Element> {

@@ -51,6 +51,27 @@ public struct KeyTable: ~Copyable {
         return result.finish()
     }
 
+    /// The numbers of the keys of a BINARY column without NULLs, which may be a dictionary: each of its values is looked up once.
+    public mutating func ids(for column: Column, hashes: Buffer<Int64>) -> Buffer<Int32> {
+        guard case .dictionary(let codes, let values) = column.storage,
+            case .bytes(let ends, let texts) = values.storage
+        else { return ids(for: EncodedKeys(column: column, hashes: hashes)) }
+        let (rowCodes, rowHashes, offsets, source) = (codes.span, hashes.span, ends.span, texts.span)
+        var known = BufferBuilder<Int32>(capacity: values.count)
+        known.append(repeating: -1, count: values.count)
+        var numbers = known.mutableSpan
+        var result = BufferBuilder<Int32>(capacity: codes.count)
+        for row in rowCodes.indices {
+            let code = Int(rowCodes[row])
+            if numbers[code] < 0 {
+                let key = source.extracting(Int(offsets[code])..<Int(offsets[code + 1]))
+                numbers[code] = id(of: key, hash: rowHashes[row])
+            }
+            result.append(numbers[code])
+        }
+        return result.finish()
+    }
+
     /// So many rows are looked up at a time.
     private static let rowsAhead = 256
 

@@ -58,19 +58,35 @@ struct AccumulatorMergeTests {
 
     @Test("groups taken from another accumulator are those that came by way of its states", arguments: calls)
     private func merged(_ call: Call) {
+        let all = Pane.numbers(Self.groupCount)
         for seed in UInt64(0)..<12 {
             let rows = [0, 10, 60, 400][Int(seed % 4)]
-            let some = Buffer((0..<Int32(Self.groupCount)).filter { $0 % 3 != 1 }.reversed())
-            for selection in [GroupSelection.all(count: Self.groupCount), .some(some), .some(Buffer([]))] {
+            let from = Buffer((0..<Int32(Self.groupCount)).filter { $0 % 3 != 1 }.reversed())
+            let to = Elementwise.map(from) { ($0 + 7) % Int32(Self.groupCount) }
+            for pairs in [GroupPairs.same(count: Self.groupCount), .some(from: from, to: to)] {
                 var random = SeededNumbers(seed: seed)
                 let (direct, byStates) = (Self.filled(call, rows: 50, &random), Self.filled(call, rows: 0, &random))
-                let own = Pane.numbers(Self.groupCount)
-                byStates.merge(direct.states(of: own), groups: own, sequence: 1)
+                byStates.merge(direct.states(of: all), groups: all, sequence: 1)
                 let other = Self.filled(call, rows: rows, &random)
-                direct.merge(other, groups: selection, sequence: 1)
-                byStates.merge(other.states(of: selection.numbers), groups: selection.numbers, sequence: 1)
+                direct.merge(other, groups: pairs, sequence: 1)
+                if case .some = pairs {
+                    byStates.merge(other.states(of: from), groups: to, sequence: 1)
+                } else {
+                    byStates.merge(other.states(of: all), groups: all, sequence: 1)
+                }
                 #expect(Self.results(direct) == Self.results(byStates))
             }
         }
+    }
+
+    @Test("an accumulator without groups that takes all of another is its copy", arguments: calls)
+    private func copied(_ call: Call) {
+        var random = SeededNumbers(seed: 3)
+        let (other, copy) = (Self.filled(call, rows: 60, &random), call.definition.makeAccumulator())
+        copy.merge(other, groups: .same(count: Self.groupCount), sequence: 1)
+        let before = Self.results(copy)
+        #expect(before == Self.results(other))
+        other.merge(Self.filled(call, rows: 60, &random), groups: .same(count: Self.groupCount), sequence: 1)
+        #expect(Self.results(copy) == before)
     }
 }

@@ -16,8 +16,8 @@ protocol Accumulator: AnyObject {
     /// Takes states into groups that exist: `groups[i]` gets row `i`.
     func merge(_ states: [Column], groups: Buffer<Int32>, sequence: Int64)
 
-    /// Takes groups of another accumulator of the same aggregate, each into the one with its own number.
-    func merge(_ other: any Accumulator, groups: GroupSelection, sequence: Int64)
+    /// Takes groups of another accumulator of the same aggregate.
+    func merge(_ other: any Accumulator, groups: GroupPairs, sequence: Int64)
 
     /// The states of some groups, as columns of the aggregate's state fields.
     func states(of groups: Buffer<Int32>) -> [Column]
@@ -28,42 +28,47 @@ protocol Accumulator: AnyObject {
     /// About how many bytes it holds.
     var byteCount: Int { get }
 
+    /// Whether a state says of which epoch it is, because results depend on the order of rows.
+    var knowsOrder: Bool { get }
+
     /// The greatest epoch number among its states, for aggregates that know the order of rows; else 0.
     var latestSequence: Int64 { get }
 }
 
 extension Accumulator {
+    var knowsOrder: Bool { false }
+
     var latestSequence: Int64 { 0 }
 
-    func merge(_ other: any Accumulator, groups: GroupSelection, sequence: Int64) {
-        merge(other.states(of: groups.numbers), groups: groups.numbers, sequence: sequence)
-    }
-}
-
-/// Groups of two accumulators that have the same ones.
-enum GroupSelection {
-    /// All of them, which have the numbers below `count`.
-    case all(count: Int)
-    case some(Buffer<Int32>)
-
-    var numbers: Buffer<Int32> {
-        switch self {
-        case .all(let count): Pane.numbers(count)
-        case .some(let numbers): numbers
+    func merge(_ other: any Accumulator, groups: GroupPairs, sequence: Int64) {
+        switch groups {
+        case .same(let count):
+            grow(to: count)
+            let numbers = Pane.numbers(count)
+            merge(other.states(of: numbers), groups: numbers, sequence: sequence)
+        case .some(let from, let to): merge(other.states(of: from), groups: to, sequence: sequence)
         }
     }
 }
 
+/// Which groups of one accumulator go into which of another.
+enum GroupPairs {
+    /// All, which have the numbers below `count` in both; the other may have none yet and is a copy then.
+    case same(count: Int)
+    /// `from[i]` into `to[i]`.
+    case some(from: Buffer<Int32>, to: Buffer<Int32>)
+}
+
 extension BufferBuilder {
-    /// Puts the values of some groups together with another builder's of the same groups.
+    /// Puts the values of groups together with those of another builder's groups.
     @inline(__always)
     mutating func combine(
-        _ other: borrowing BufferBuilder<Element>, _ groups: GroupSelection,
-        _ operation: (Element, Element) -> Element
+        _ other: borrowing BufferBuilder<Element>, _ groups: GroupPairs, _ operation: (Element, Element) -> Element
     ) {
         switch groups {
-        case .all: combine(other, operation)
-        case .some(let numbers): combine(other, at: numbers.span, operation)
+        case .same where count == 0: append(contentsOf: other.span)
+        case .same: combine(other, operation)
+        case .some(let from, let to): combine(at: to.span, other, at: from.span, operation)
         }
     }
 }

@@ -27,6 +27,7 @@ final class ChosenValueAccumulator: Accumulator {
     private var ranks: ValueArena
     private var sequences = BufferBuilder<Int64>()
     private var orders = BufferBuilder<Int64>()
+    let knowsOrder = true
     private(set) var latestSequence: Int64 = 0
     /// The row chosen so far of a batch, per group; -1 between batches.
     private var chosen = BufferBuilder<Int32>()

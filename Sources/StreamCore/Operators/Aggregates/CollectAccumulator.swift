@@ -23,6 +23,7 @@ final class CollectAccumulator: Accumulator {
     private var orders = BufferBuilder<Int64>()
     private var values: ValueLog
     private var compactedCount = 0
+    let knowsOrder = true
     private(set) var latestSequence: Int64 = 0
 
     init(_ call: AggregateCall, _ type: DataType, isSet: Bool) {

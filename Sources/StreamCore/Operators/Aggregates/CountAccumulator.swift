@@ -13,7 +13,7 @@ final class CountAccumulator: Accumulator {
         Self.add(states[0].elements(), groups, to: &counts)
     }
 
-    func merge(_ other: any Accumulator, groups: GroupSelection, sequence: Int64) {
+    func merge(_ other: any Accumulator, groups: GroupPairs, sequence: Int64) {
         guard let other = other as? CountAccumulator else { preconditionFailure("another aggregate") }
         counts.combine(other.counts, groups) { $0 + $1 }
     }

@@ -24,7 +24,7 @@ final class DoubleSumAccumulator: Accumulator {
         CountAccumulator.add(states[2].elements(), groups, to: &counts)
     }
 
-    func merge(_ other: any Accumulator, groups: GroupSelection, sequence: Int64) {
+    func merge(_ other: any Accumulator, groups: GroupPairs, sequence: Int64) {
         guard let other = other as? DoubleSumAccumulator else { preconditionFailure("another aggregate") }
         sums.merge(other.sums, groups)
         counts.combine(other.counts, groups) { $0 + $1 }

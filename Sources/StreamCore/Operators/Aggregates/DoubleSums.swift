@@ -55,14 +55,26 @@ struct DoubleSums: ~Copyable {
         for row in numbers.indices { sums[Int(numbers[row])] += values[row] }
     }
 
-    /// Adds the sums of some groups to the same groups.
-    mutating func merge(_ other: borrowing DoubleSums, _ groups: GroupSelection) {
-        var errors = BufferBuilder<Double>(capacity: totals.count)
-        errors.append(contentsOf: totals.span)
-        errors.combine(other.totals, groups) { Self.sumAndError($0, $1).error }
-        rests.combine(errors, groups) { $0 + $1 }
-        rests.combine(other.rests, groups) { $0 + $1 }
-        totals.combine(other.totals, groups) { $0 + $1 }
+    /// Adds the sums of other groups.
+    mutating func merge(_ other: borrowing DoubleSums, _ groups: GroupPairs) {
+        switch groups {
+        case .same where totals.count == 0:
+            totals.append(contentsOf: other.totals.span)
+            rests.append(contentsOf: other.rests.span)
+        case .same:
+            BufferBuilder.combine(&totals, &rests, other.totals, other.rests) { Self.sum($0, $1) }
+        case .some(let from, let to):
+            BufferBuilder.combine(&totals, &rests, at: to.span, other.totals, other.rests, at: from.span) {
+                Self.sum($0, $1)
+            }
+        }
+    }
+
+    /// The sum of two totals with their rests.
+    @inline(__always)
+    private static func sum(_ one: (Double, Double), _ other: (Double, Double)) -> (Double, Double) {
+        let (total, error) = sumAndError(one.0, other.0)
+        return (total, one.1 + error + other.1)
     }
 
     @inline(__always)

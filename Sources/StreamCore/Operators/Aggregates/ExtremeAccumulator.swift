@@ -26,7 +26,7 @@ final class ExtremeAccumulator: Accumulator {
         take(states[0].taking(rows).withValidity(nil), groups.taking(rows))
     }
 
-    func merge(_ other: any Accumulator, groups: GroupSelection, sequence: Int64) {
+    func merge(_ other: any Accumulator, groups: GroupPairs, sequence: Int64) {
         guard let other = other as? ExtremeAccumulator else { preconditionFailure("another aggregate") }
         ExtremeKernels.merge(other.words, other.seen, groups, isMaximum: isMaximum, &words, &seen)
     }
@@ -77,7 +77,7 @@ final class DecimalExtremeAccumulator: Accumulator {
         take(states[0].taking(rows).withValidity(nil), groups.taking(rows))
     }
 
-    func merge(_ other: any Accumulator, groups: GroupSelection, sequence: Int64) {
+    func merge(_ other: any Accumulator, groups: GroupPairs, sequence: Int64) {
         guard let other = other as? DecimalExtremeAccumulator else { preconditionFailure("another aggregate") }
         ExtremeKernels.merge(other.numbers, other.seen, groups, isMaximum: isMaximum, &numbers, &seen)
     }
@@ -137,7 +137,7 @@ enum ExtremeKernels {
     /// Takes the values of some groups into the same groups; a group that has none holds the worst value there is.
     static func merge<Number: Comparable & BitwiseCopyable & Sendable>(
         _ others: borrowing BufferBuilder<Number>, _ otherSeen: borrowing BufferBuilder<UInt8>,
-        _ groups: GroupSelection, isMaximum: Bool, _ best: inout BufferBuilder<Number>,
+        _ groups: GroupPairs, isMaximum: Bool, _ best: inout BufferBuilder<Number>,
         _ seen: inout BufferBuilder<UInt8>
     ) {
         if isMaximum {

@@ -26,7 +26,7 @@ final class IntegerSumAccumulator: Accumulator {
         CountAccumulator.add(states[1].elements(), groups, to: &counts)
     }
 
-    func merge(_ other: any Accumulator, groups: GroupSelection, sequence: Int64) {
+    func merge(_ other: any Accumulator, groups: GroupPairs, sequence: Int64) {
         guard let other = other as? IntegerSumAccumulator else { preconditionFailure("another aggregate") }
         sums.combine(other.sums, groups) { $0 + $1 }
         counts.combine(other.counts, groups) { $0 + $1 }

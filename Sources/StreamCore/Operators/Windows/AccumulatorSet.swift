@@ -30,8 +30,8 @@ struct AccumulatorSet {
         }
     }
 
-    /// Takes groups of another set for the same aggregates, each into the one with its own number.
-    func merge(_ other: AccumulatorSet, groups: GroupSelection, sequence: Int64) {
+    /// Takes groups of another set for the same aggregates.
+    func merge(_ other: AccumulatorSet, groups: GroupPairs, sequence: Int64) {
         for (member, theirs) in zip(members, other.members) {
             member.accumulator.merge(theirs.accumulator, groups: groups, sequence: sequence)
         }
@@ -50,6 +50,9 @@ struct AccumulatorSet {
     }
 
     var byteCount: Int { members.reduce(0) { $0 + $1.accumulator.byteCount } }
+
+    /// Whether the states of some say of which epoch they are.
+    var knowsOrder: Bool { members.contains { $0.accumulator.knowsOrder } }
 
     var latestSequence: Int64 { members.reduce(0) { max($0, $1.accumulator.latestSequence) } }
 }

@@ -8,7 +8,8 @@ import Failures
 /// to be copied for their sake.
 final class AggregateIntake: OperatorIntake, @unchecked Sendable {
     private let program: AggregateProgram
-    private var table = KeyTable(hasLanes: true)
+    private var table = KeyTable()
+    private var groups = PaneGroups()
     private var accumulators: AccumulatorSet
     private var counts = IntakeCounts()
     /// Whether the one group of a grouping without keys has been handed out; it is there even without rows.
@@ -31,9 +32,9 @@ final class AggregateIntake: OperatorIntake, @unchecked Sendable {
         let keys = program.encoder.encode(columns, rowCount: rows.rowCount)
         let inputs = program.inputs(rows, context: context, errors: &errors) { errors in
             rejected += reject(errors, &panes)
-            return table.ids(for: keys, lanes: panes.finish())
+            return groups.numbers(of: table.ids(for: keys), panes.finish())
         }
-        accumulators.grow(to: table.count)
+        accumulators.grow(to: groups.count)
         accumulators.update(inputs)
         return rejected
     }
@@ -114,72 +115,45 @@ final class AggregateIntake: OperatorIntake, @unchecked Sendable {
     func drain(shards: Int) -> [[StateRows]] {
         if !hasGivenEmptyGroup {
             hasGivenEmptyGroup = true
-            _ = table.ids(for: program.encoder.encode([], rowCount: 1), lanes: Buffer([0]))
-            accumulators.grow(to: table.count)
+            _ = groups.numbers(of: table.ids(for: program.encoder.encode([], rowCount: 1)), Buffer([0]))
+            accumulators.grow(to: groups.count)
         }
         var result: [[StateRows]] = Array(repeating: [], count: shards)
-        guard table.count > 0 else { return result }
-        for (shard, ids) in idsByShard(shards).enumerated() where ids.count > 0 {
-            let keys = table.keys(ids)
-            let lanes = Column(.bigint, Self.lanes(of: table, ids))
-            let columns = [keys.hashColumn, keys.column, lanes] + accumulators.states(of: ids)
+        guard groups.count > 0 else { return result }
+        let hashes = Self.hashes(table)
+        let parts = groups.parts(shards) { KeyGroups.shard(ofHash: hashes[Int($0)], of: shards) }
+        for (shard, part) in parts.enumerated() where part.groups.count > 0 {
+            let columns =
+                [Column(.bigint, hashes.taking(part.keys)), keyColumn(part.keys), Column(.bigint, part.panes)]
+                + accumulators.states(of: part.groups)
             result[shard] = [
                 StateRows(
                     table: AggregateProgram.table,
-                    rows: ColumnBatch(schema: program.stateSchema, columns: columns, rowCount: ids.count))
+                    rows: ColumnBatch(schema: program.stateSchema, columns: columns, rowCount: part.groups.count))
             ]
         }
         table.removeAll()
+        groups = PaneGroups()
         accumulators = program.makeAccumulators()
         return result
     }
 
-    private static func lanes(of table: borrowing KeyTable, _ ids: Buffer<Int32>) -> Buffer<Int64> {
-        let (lanes, numbers) = (table.lanes, ids.span)
-        var result = BufferBuilder<Int64>(capacity: ids.count)
-        for row in numbers.indices { result.append(lanes[Int(numbers[row])]) }
+    private static func hashes(_ table: borrowing KeyTable) -> Buffer<Int64> {
+        var result = BufferBuilder<Int64>(capacity: table.count)
+        result.append(contentsOf: table.hashes)
         return result.finish()
     }
 
-    /// The groups of each shard, pane by pane.
-    private func idsByShard(_ shards: Int) -> [Buffer<Int32>] { Self.idsByShard(table, shards) }
-
-    private static func idsByShard(_ table: borrowing KeyTable, _ shards: Int) -> [Buffer<Int32>] {
-        let (hashes, lanes) = (table.hashes, table.lanes)
-        var numbers: [Int64: Int] = [:]
-        var paneOf = BufferBuilder<Int32>(capacity: table.count)
-        var (known, number) = (WindowClock.nowhere, -1)
-        for id in 0..<table.count {
-            if lanes[id] != known {
-                known = lanes[id]
-                if known == WindowClock.nowhere {
-                    number = -1
-                } else {
-                    number = numbers[known, default: numbers.count]
-                    numbers[known] = number
-                }
-            }
-            paneOf.append(Int32(number))
-        }
-        let order = numbers.sorted { $0.key < $1.key }.map(\.value)
-        var rank = [Int](repeating: 0, count: order.count)
-        for (position, pane) in order.enumerated() { rank[pane] = position }
-        var buckets = [Int](repeating: 0, count: shards * rank.count + 1)
-        func bucket(_ id: Int, _ hash: Int64, _ pane: Int32) -> Int {
-            KeyGroups.shard(ofHash: hash, of: shards) * rank.count + rank[Int(pane)]
-        }
-        for id in 0..<table.count where paneOf[id] >= 0 { buckets[bucket(id, hashes[id], paneOf[id]) + 1] += 1 }
-        for index in 1..<buckets.count { buckets[index] += buckets[index - 1] }
-        let bounds = (0...shards).map { buckets[$0 * rank.count] }
-        var sorted = BufferBuilder<Int32>()
-        sorted.grow(to: bounds[shards], with: 0)
-        for id in 0..<table.count where paneOf[id] >= 0 {
-            let place = bucket(id, hashes[id], paneOf[id])
-            sorted[buckets[place]] = Int32(id)
-            buckets[place] += 1
-        }
-        let all = sorted.finish()
-        return (0..<shards).map { all.slice(bounds[$0]..<bounds[$0 + 1]) }
+    /// Keys by number; as a dictionary where they have several groups each.
+    private func keyColumn(_ numbers: Buffer<Int32>) -> Column {
+        var among = NumberTable()
+        var distinct = BufferBuilder<Int32>()
+        var codes = BufferBuilder<Int32>(capacity: numbers.count)
+        among.number(numbers.span, members: &distinct, into: &codes)
+        guard distinct.count * 2 <= numbers.count else { return table.keys(numbers).column }
+        let values = table.keys(distinct.finish()).column
+        return Column(
+            .binary, count: numbers.count, validity: nil, storage: .dictionary(codes: codes.finish(), values: values))
     }
 
     func takeCounts() -> IntakeCounts {
@@ -187,7 +161,7 @@ final class AggregateIntake: OperatorIntake, @unchecked Sendable {
         return counts
     }
 
-    var byteCount: Int { table.byteCount + accumulators.byteCount }
+    var byteCount: Int { table.byteCount + groups.byteCount + accumulators.byteCount }
 }
 
 /// The pane of each row of a batch, which may still be changed.

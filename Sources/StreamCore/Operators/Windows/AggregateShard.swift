@@ -11,7 +11,10 @@ final class AggregateShard: OperatorShard, @unchecked Sendable {
     private let emitter: GroupEmitter
     private let limits: ShardMemory
     private var panes: [Int64: SpillingPane] = [:]
+    private let keys = PaneKeys()
     private var changes: [StateRows] = []
+    /// How many partial groups came in this epoch.
+    private var arrivedCount = 0
     /// The watermark of the last epoch: windows that it has passed have been given.
     private var watermark = Watermark.none
     /// The number of this epoch among those the shard has seen; orders what rows of different epochs compete for.
@@ -24,11 +27,19 @@ final class AggregateShard: OperatorShard, @unchecked Sendable {
     }
 
     func absorb(_ rows: StateRows) throws(PipelineError) {
-        try restore(rows)
+        try forEachPane(of: rows) { pane, numbers, columns in pane.take(numbers, columns, sequence: sequence) }
         changes.append(rows)
+        arrivedCount += rows.rows.rowCount
     }
 
     func restore(_ rows: StateRows) throws(PipelineError) {
+        try forEachPane(of: rows) { pane, numbers, columns in pane.absorb(numbers, columns, sequence: sequence) }
+    }
+
+    /// Calls `body` with the rows of each pane, by the numbers of their keys.
+    private func forEachPane(
+        of rows: StateRows, _ body: (Pane, Buffer<Int32>, [Column]) -> Void
+    ) throws(PipelineError) {
         let columns = rows.rows.columns
         guard rows.table == AggregateProgram.table, columns.count == program.stateSchema.count,
             case .int64(let hashes) = columns[0].storage, case .int64(let windows) = columns[2].storage
@@ -36,29 +47,28 @@ final class AggregateShard: OperatorShard, @unchecked Sendable {
             throw PipelineError(
                 .corruptCheckpoint, "the state does not fit the grouping", at: [.init("operator", program.name)])
         }
-        let keys = EncodedKeys(column: columns[1], hashes: hashes)
+        let numbers = keys.numbers(for: columns[1], hashes: hashes)
         Self.forEachRun(of: windows) { number, range in
-            let part =
-                range == 0..<windows.count
-                ? keys
-                : EncodedKeys(
-                    offsets: keys.offsets.slice(range.lowerBound..<(range.upperBound + 1)), bytes: keys.bytes,
-                    hashes: hashes.slice(range))
-            pane(number).memory.absorb(part, columns.map { $0.slice(range) }, sequence: sequence)
+            body(pane(number).memory, numbers.slice(range), columns.map { $0.slice(range) })
         }
         try spill()
     }
 
     private func pane(_ number: Int64) -> SpillingPane {
         if let found = panes[number] { return found }
-        let pane = SpillingPane(program)
+        let pane = SpillingPane(program, keys)
         panes[number] = pane
         return pane
     }
 
     // MARK: Memory
 
-    private var paneBytes: Int { panes.values.reduce(0) { $0 + $1.memory.byteCount } }
+    private var paneBytes: Int { panes.values.reduce(keys.byteCount) { $0 + $1.memory.byteCount } }
+
+    /// How many bytes of the keys are a group's share.
+    private var keyBytes: Double {
+        Double(keys.byteCount) / Double(max(1, panes.values.reduce(0) { $0 + $1.memory.count }))
+    }
 
     /// How many bytes may be put together at once from what was spilled.
     private var partBytes: Int { max(Self.leastPartBytes, limits.bytes / 4) }
@@ -69,12 +79,14 @@ final class AggregateShard: OperatorShard, @unchecked Sendable {
         guard let area = limits.area, limits.bytes < .max else { return }
         var held = paneBytes
         guard held > limits.bytes else { return }
+        let keyBytes = keyBytes
         // Half of the share stays free for what comes, or panes would go to disk a few groups at a time.
         for (_, pane) in panes.sorted(by: { ($0.value.memory.byteCount, $0.key) > ($1.value.memory.byteCount, $1.key) })
         where held > limits.bytes / 2 {
-            held -= pane.memory.byteCount
+            held -= pane.memory.byteCount + Int(keyBytes * Double(pane.memory.count))
             try pane.spill(to: area, epoch: sequence, partBytes: partBytes)
         }
+        keys.forgetUnused(by: panes.values.lazy.map(\.memory))
     }
 
     // MARK: The end of an epoch
@@ -109,8 +121,17 @@ final class AggregateShard: OperatorShard, @unchecked Sendable {
             output.noteClosed(through: end)
             panes[number] = nil
         }
+        mergeWhatIsLeftOfMuch()
+        keys.forgetUnused(by: panes.values.lazy.map(\.memory))
         forgetChangesOfWhatIsOver()
         return output
+    }
+
+    /// Groups that are not merged hold the memory of all that came with them, which is worth it only while that is mostly theirs.
+    private func mergeWhatIsLeftOfMuch() {
+        let left = panes.values.reduce(0) { $0 + $1.memory.unmergedCount }
+        if left * 2 < arrivedCount { for pane in panes.values { pane.memory.merge() } }
+        arrivedCount = 0
     }
 
     /// When the last window of a pane stopped to take changes; `nil` while it takes some.
@@ -183,7 +204,10 @@ final class AggregateShard: OperatorShard, @unchecked Sendable {
         guard !involved.isEmpty else { return }
         let isPartial = program.outputMode == .update
         let epoch = sequence
-        let (rows, bytes) = involved.values.reduce((0, 0)) { ($0.0 + $1.count, $0.1 + $1.wholeBytes) }
+        let keyBytes = keyBytes
+        let (rows, bytes) = involved.values.reduce((0, 0)) {
+            ($0.0 + $1.count, $0.1 + $1.wholeBytes + Int(keyBytes * Double($1.memory.count)))
+        }
         guard involved.values.contains(where: { $0.isSpilled }) else { return try body(involved.mapValues(\.memory)) }
         // Sliding windows are put together from merged slices, which are held beside them.
         var needed = bytes * (program.clock.isSliding ? 4 : 1)
@@ -205,8 +229,9 @@ final class AggregateShard: OperatorShard, @unchecked Sendable {
                 wanted = keys
             }
             var part: [Int64: Pane] = [:]
+            let keys = PaneKeys()
             for (number, pane) in involved {
-                let whole = try pane.whole(range, of: wanted, epoch: epoch, sequence: sequence)
+                let whole = try pane.whole(range, keys, of: wanted, epoch: epoch, sequence: sequence)
                 if whole.count > 0 { part[number] = whole }
             }
             if !part.isEmpty { try body(part) }
@@ -282,32 +307,30 @@ final class AggregateShard: OperatorShard, @unchecked Sendable {
         for number in panes.keys.sorted() {
             guard let pane = panes[number] else { continue }
             guard pane.isSpilled else {
-                try self.snapshot(pane.memory, pane.memory.groups(in: groups), number, give)
+                for (keys, states) in pane.memory.parts(in: groups) { try snapshot(keys, states, number, give) }
                 continue
             }
             let range = HashPrefix.range(ofGroups: groups).clamped(to: pane.prefixes)
-            let share = pane.wholeBytes / max(1, pane.prefixes.count) * range.count
+            let bytes = pane.wholeBytes + Int(keyBytes * Double(pane.memory.count))
+            let share = bytes / max(1, pane.prefixes.count) * range.count
             for part in HashPrefix.ranges(range, parts: share / partBytes + 1) {
-                let whole = try pane.whole(part, epoch: sequence, sequence: sequence)
-                try self.snapshot(whole, whole.all, number, give)
+                let whole = try pane.whole(part, PaneKeys(), epoch: sequence, sequence: sequence)
+                for (keys, states) in whole.parts(in: groups) { try self.snapshot(keys, states, number, give) }
             }
         }
     }
 
     private func snapshot(
-        _ pane: Pane, _ ids: Buffer<Int32>, _ number: Int64, _ give: (StateRows) throws(PipelineError) -> Void
+        _ keys: EncodedKeys, _ states: [Column], _ number: Int64, _ give: (StateRows) throws(PipelineError) -> Void
     ) throws(PipelineError) {
+        let window = Column(.bigint, Buffer<Int64>(repeating: number, count: keys.count))
+        let rows = ColumnBatch(
+            schema: program.stateSchema, columns: [keys.hashColumn, keys.column, window] + states, rowCount: keys.count)
         var start = 0
-        while start < ids.count {
-            let part = ids.slice(start..<min(start + GroupEmitter.batchRows, ids.count))
-            let keys = pane.keys(part)
-            let window = Column(.bigint, Buffer<Int64>(repeating: number, count: part.count))
-            let columns = [keys.hashColumn, keys.column, window] + pane.states(part)
-            try give(
-                StateRows(
-                    table: AggregateProgram.table,
-                    rows: ColumnBatch(schema: program.stateSchema, columns: columns, rowCount: part.count)))
-            start += part.count
+        while start < keys.count {
+            let end = min(start + GroupEmitter.batchRows, keys.count)
+            try give(StateRows(table: AggregateProgram.table, rows: rows.slice(start..<end)))
+            start = end
         }
     }
 

@@ -2,28 +2,45 @@
 import Columnar
 import Failures
 
-/// The groups of one pane in a shard: keys and their accumulators.
+/// The groups of one pane in a shard: the numbers of their keys and their accumulators.
+///
+/// Partial groups of a slice that only whole windows are made of may stay as they came until they outweigh the groups: a window is merged
+/// of them as well, and of most slices nothing else is ever asked.
 final class Pane {
-    private let program: AggregateProgram
-    private var table = KeyTable()
+    /// The keys, which it has in common with other panes.
+    let keys: PaneKeys
+    /// The number of each group's key.
+    private var members = BufferBuilder<Int32>()
+    /// What is not merged yet.
+    private var unmerged: [Arrival] = []
+    private(set) var unmergedCount = 0
+    private let isPatient: Bool
+    /// The group of each key.
+    private var groups = NumberTable()
     private let accumulators: AccumulatorSet
     /// 1 for groups that changed in this epoch.
     private var changed = BufferBuilder<UInt8>()
-    private(set) var changedCount = 0
+    private var markedCount = 0
     /// Counts the absorptions, for those who keep something derived from the pane.
     private(set) var version = 0
 
-    init(_ program: AggregateProgram) {
-        self.program = program
+    init(_ program: AggregateProgram, _ keys: PaneKeys) {
+        self.keys = keys
         accumulators = program.makeAccumulators()
+        isPatient = program.clock.isSliding && program.outputMode == .append && !accumulators.knowsOrder
     }
 
-    var count: Int { table.count }
+    /// The groups; those that have several parts count as often.
+    var count: Int { members.count + unmergedCount }
 
-    var byteCount: Int { table.byteCount + accumulators.byteCount + changed.count }
+    /// Without the keys.
+    var byteCount: Int { stateBytes + members.count * 4 + groups.byteCount + changed.count + unmergedCount * 4 }
 
     /// Of these, how many are the states' own.
-    var stateBytes: Int { accumulators.byteCount }
+    var stateBytes: Int { unmerged.reduce(accumulators.byteCount) { $0 + $1.byteCount } }
+
+    /// The groups that changed in this epoch, counted like `count`.
+    var changedCount: Int { unmerged.reduce(markedCount) { $0 + ($1.isNew ? $1.numbers.count : 0) } }
 
     var latestSequence: Int64 { accumulators.latestSequence }
 
@@ -34,23 +51,71 @@ final class Pane {
         case marked(Buffer<Int8>)
     }
 
-    /// Merges partial groups: keys, and states from column `AggregateProgram.firstState` on.
-    func absorb(_ keys: EncodedKeys, _ columns: [Column], sequence: Int64, changes: Changes = .all) {
-        let ids = table.ids(for: keys)
-        accumulators.grow(to: table.count)
+    /// Partial groups as they came: the numbers of their keys, and their states.
+    private struct Arrival {
+        let numbers: Buffer<Int32>
+        let states: [Column]
+        let byteCount: Int
+        let sequence: Int64
+        /// Whether they came in this epoch.
+        var isNew: Bool
+    }
+
+    /// Takes partial groups that came in this epoch.
+    func take(_ numbers: Buffer<Int32>, _ columns: [Column], sequence: Int64) {
+        guard isPatient else { return absorb(numbers, columns, sequence: sequence) }
+        let states = Array(columns[AggregateProgram.firstState...])
+        let bytes = states.reduce(0) { $0 + $1.byteCount }
+        unmerged.append(Arrival(numbers: numbers, states: states, byteCount: bytes, sequence: sequence, isNew: true))
+        unmergedCount += numbers.count
+        if unmerged.count > Self.fewArrivals && unmergedCount > members.count { merge() }
+    }
+
+    /// So many stay at least, or every small one would be merged at once.
+    private static let fewArrivals = 8
+
+    /// Merges what is not merged yet.
+    func merge() {
+        guard !unmerged.isEmpty else { return }
+        let arrivals = unmerged
+        (unmerged, unmergedCount) = ([], 0)
+        let nothing = Array(repeating: Column(nulls: .void, count: 0), count: AggregateProgram.firstState)
+        for arrival in arrivals {
+            absorb(
+                arrival.numbers, nothing + arrival.states, sequence: arrival.sequence,
+                changes: arrival.isNew ? .all : .none)
+        }
+    }
+
+    /// Merges partial groups: the numbers of their keys, and states from column `AggregateProgram.firstState` on.
+    func absorb(_ numbers: Buffer<Int32>, _ columns: [Column], sequence: Int64, changes: Changes = .all) {
+        merge()
+        let ids = Self.groups(of: numbers, &groups, &members)
+        accumulators.grow(to: members.count)
         accumulators.merge(columns, from: AggregateProgram.firstState, groups: ids, sequence: sequence)
-        changed.grow(to: table.count, with: 0)
+        changed.grow(to: members.count, with: 0)
         version += 1
         if case .none = changes { return }
         for row in 0..<ids.count where changed[Int(ids[row])] == 0 {
             if case .marked(let marks) = changes, marks[row] == 0 { continue }
             changed[Int(ids[row])] = 1
-            changedCount += 1
+            markedCount += 1
         }
     }
 
-    /// All groups.
-    var all: Buffer<Int32> { Self.numbers(table.count) }
+    private static func groups(
+        of numbers: Buffer<Int32>, _ groups: inout NumberTable, _ members: inout BufferBuilder<Int32>
+    ) -> Buffer<Int32> {
+        var ids = BufferBuilder<Int32>(capacity: numbers.count)
+        groups.number(numbers.span, members: &members, into: &ids)
+        return ids.finish()
+    }
+
+    /// All groups, merged.
+    var all: Buffer<Int32> {
+        merge()
+        return Self.numbers(members.count)
+    }
 
     static func numbers(_ count: Int) -> Buffer<Int32> {
         var ids = BufferBuilder<Int32>(capacity: count)
@@ -58,36 +123,65 @@ final class Pane {
         return ids.finish()
     }
 
-    /// The groups that changed in this epoch.
+    /// The groups that changed in this epoch, merged.
     var changedGroups: Buffer<Int32> {
-        var ids = BufferBuilder<Int32>(capacity: changedCount)
+        merge()
+        var ids = BufferBuilder<Int32>(capacity: markedCount)
         for id in 0..<changed.count where changed[id] != 0 { ids.append(Int32(id)) }
         return ids.finish()
     }
 
     /// Starts the next epoch.
     func settle() {
-        guard changedCount > 0 else { return }
+        for index in unmerged.indices { unmerged[index].isNew = false }
+        guard markedCount > 0 else { return }
         let count = changed.count
         changed.removeAll()
         changed.grow(to: count, with: 0)
-        changedCount = 0
+        markedCount = 0
     }
 
-    /// The groups of some key groups.
-    func groups(in keyGroups: Range<Int>) -> Buffer<Int32> {
-        Self.groups(of: table, in: keyGroups)
+    /// The keys and states of the groups of some key groups; those that have several parts come as often.
+    func parts(in keyGroups: Range<Int>) -> [(keys: EncodedKeys, states: [Column])] {
+        func rows(of numbers: Buffer<Int32>) -> Buffer<Int32> {
+            let hashes = keys.hashes(numbers)
+            return Elementwise.test(hashes) { keyGroups.contains(KeyGroups.group(ofHash: $0)) }.setIndices
+        }
+        let merged = rows(of: members.copy)
+        var parts = merged.count == 0 ? [] : [(keys(merged), states(merged))]
+        for arrival in unmerged {
+            let rows = rows(of: arrival.numbers)
+            if rows.count == 0 { continue }
+            parts.append((keys.keys(arrival.numbers.taking(rows)), arrival.states.map { $0.taking(rows) }))
+        }
+        return parts
     }
 
-    private static func groups(of table: borrowing KeyTable, in keyGroups: Range<Int>) -> Buffer<Int32> {
-        let hashes = table.hashes
-        var ids = BufferBuilder<Int32>()
-        for id in hashes.indices where keyGroups.contains(KeyGroups.group(ofHash: hashes[id])) { ids.append(Int32(id)) }
-        return ids.finish()
+    /// All groups by the numbers that their keys have among those of several panes; `used` are these keys.
+    func parts(_ numbers: inout NumberTable, _ used: inout BufferBuilder<Int32>) -> [NumberedGroups] {
+        var parts: [NumberedGroups] = []
+        if members.count > 0 {
+            parts.append(
+                NumberedGroups(
+                    source: .accumulators(accumulators, from: Self.numbers(members.count)),
+                    numbers: Self.groups(of: members.copy, &numbers, &used)))
+        }
+        for arrival in unmerged {
+            parts.append(
+                NumberedGroups(
+                    source: .states(arrival.states, sequence: arrival.sequence),
+                    numbers: Self.groups(of: arrival.numbers, &numbers, &used)))
+        }
+        return parts
     }
 
-    /// The groups of some keys; -1 for those that have none.
-    func find(_ keys: EncodedKeys) -> Buffer<Int32> { table.find(keys) }
+    /// The groups of those of some keys, given by number, that have one; each has the position of its key as its number.
+    func part(of keys: Buffer<Int32>) -> NumberedGroups {
+        merge()
+        let found = groups.find(keys)
+        let numbers = Elementwise.test(found) { $0 >= 0 }.setIndices
+        return NumberedGroups(source: .accumulators(accumulators, from: found.taking(numbers)), numbers: numbers)
+    }
 
     /// 1 for each of some groups that changed in this epoch.
     func changes(_ ids: Buffer<Int32>) -> Buffer<Int8> {
@@ -97,21 +191,57 @@ final class Pane {
     }
 
     /// All groups in the order of the prefixes of their hashes.
-    var ordered: Buffer<Int32> { Self.ordered(table) }
-
-    private static func ordered(_ table: borrowing KeyTable) -> Buffer<Int32> { HashPrefix.order(of: table.hashes) }
-
-    /// The prefix of a group's hash.
-    func prefix(_ id: Int32) -> UInt32 { Self.prefix(id, of: table) }
-
-    private static func prefix(_ id: Int32, of table: borrowing KeyTable) -> UInt32 {
-        let hashes = table.hashes
-        return HashPrefix.of(hashes[Int(id)])
+    var ordered: Buffer<Int32> {
+        merge()
+        return HashPrefix.order(of: keys.hashes(members.copy).span)
     }
 
-    func keys(_ ids: Buffer<Int32>) -> EncodedKeys { table.keys(ids) }
+    /// The prefix of a group's hash.
+    func prefix(_ id: Int32) -> UInt32 { keys.prefix(members[Int(id)]) }
+
+    func keys(_ ids: Buffer<Int32>) -> EncodedKeys { keys.keys(members.taking(ids)) }
+
+    /// The numbers that the keys of some groups have among those of several panes; `used` are these keys.
+    func numberKeys(
+        of ids: Buffer<Int32>, _ numbers: inout NumberTable, _ used: inout BufferBuilder<Int32>
+    ) -> Buffer<Int32> {
+        Self.groups(of: members.taking(ids), &numbers, &used)
+    }
+
+    /// Gives the keys the numbers that they have among those in use.
+    func renumberKeys(_ numbers: inout NumberTable, _ used: inout BufferBuilder<Int32>) {
+        let renumbered = numberKeys(of: all, &numbers, &used)
+        members = BufferBuilder(capacity: renumbered.count)
+        groups = NumberTable()
+        _ = Self.groups(of: renumbered, &groups, &members)
+    }
 
     func states(_ ids: Buffer<Int32>) -> [Column] { accumulators.states(of: ids) }
 
     func results(_ ids: Buffer<Int32>) -> [(column: Column, errors: RowErrors)] { accumulators.results(of: ids) }
+}
+
+/// Groups by the numbers of their keys.
+struct NumberedGroups {
+    enum Source {
+        /// Group `from[i]` is that of `numbers[i]`.
+        case accumulators(AccumulatorSet, from: Buffer<Int32>)
+        /// Row `i` is that of `numbers[i]`; they are of the epoch with this number.
+        case states([Column], sequence: Int64)
+    }
+
+    let source: Source
+    let numbers: Buffer<Int32>
+
+    /// Those whose numbers are in a range, counted from its start.
+    func within(_ range: Range<Int>) -> NumberedGroups {
+        let here = Elementwise.test(numbers) { range.contains(Int($0)) }.setIndices
+        let first = Int32(range.lowerBound)
+        let source: Source =
+            switch source {
+            case .accumulators(let set, let from): .accumulators(set, from: from.taking(here))
+            case .states(let columns, let sequence): .states(columns.map { $0.taking(here) }, sequence: sequence)
+            }
+        return NumberedGroups(source: source, numbers: Elementwise.map(numbers.taking(here)) { $0 - first })
+    }
 }

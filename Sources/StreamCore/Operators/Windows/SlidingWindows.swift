@@ -17,10 +17,11 @@ struct SlidingWindows: ~Copyable {
     private let emitter: GroupEmitter
     private let size: Int64
     private let slide: Int64
-    /// The keys that windows are made of.
-    private var table = KeyTable()
-    /// Of each slice, where it keeps them, and the number of each.
-    private var members: [Int64: (rows: Buffer<Int32>, numbers: Buffer<Int32>)] = [:]
+    /// The keys that windows are made of, as the panes know them, and their numbers here.
+    private var keys = BufferBuilder<Int32>()
+    private var keyNumbers = NumberTable()
+    /// The groups of each slice.
+    private var members: [Int64: [NumberedGroups]] = [:]
     /// The keys that are put together at a time, by number.
     private var part = 0..<0
     /// The rests of slices from the earliest, which is last, to where the back begins.
@@ -77,7 +78,7 @@ struct SlidingWindows: ~Copyable {
         _ give: (ColumnBatch) throws(PipelineError) -> Void
     ) throws(PipelineError) {
         for slice in numbers {
-            if let pane = panes[slice] { members[slice] = (pane.all, table.ids(for: pane.keys(pane.all))) }
+            members[slice] = panes[slice]?.parts(&keyNumbers, &keys)
         }
         try forEachWindow(starts(of: numbers, where: isWanted), bytes) {
             windows, window, keys, start throws(PipelineError) in
@@ -93,14 +94,10 @@ struct SlidingWindows: ~Copyable {
         var changed: [Int64: Buffer<Int32>] = [:]
         for slice in numbers {
             guard let pane = panes[slice], pane.changedCount > 0 else { continue }
-            changed[slice] = table.ids(for: pane.keys(pane.changedGroups))
+            changed[slice] = pane.numberKeys(of: pane.changedGroups, &keyNumbers, &keys)
         }
-        let keys = table.keys(Pane.numbers(table.count))
-        for (slice, pane) in panes {
-            let found = pane.find(keys)
-            let numbers = Elementwise.test(found) { $0 >= 0 }.setIndices
-            members[slice] = (found.taking(numbers), numbers)
-        }
+        let wanted = keys.copy
+        for (slice, pane) in panes { members[slice] = [pane.part(of: wanted)] }
         try forEachWindow(starts(of: changed.keys.sorted(), where: isOpen), bytes) {
             windows, window, keys, start throws(PipelineError) in
             let marked = GroupMarks(most: windows.part.count)
@@ -116,16 +113,17 @@ struct SlidingWindows: ~Copyable {
         _ due: [Int64], _ bytes: Int,
         _ body: (borrowing Self, MergedSlices, [Column], Int64) throws(PipelineError) -> Void
     ) throws(PipelineError) {
-        guard !due.isEmpty, table.count > 0 else { return }
+        guard !due.isEmpty, let shared = panes.values.first?.keys, keys.count > 0 else { return }
         let parts = heldGroups(due) * groupBytes / max(1, bytes) + 1
         for number in 0..<parts {
-            part = table.count * number / parts..<table.count * (number + 1) / parts
+            part = keys.count * number / parts..<keys.count * (number + 1) / parts
             (front, back, backEnd) = ([], nil, .min)
-            let keys = try program.decoder.decode(table.keys(Buffer(part.map { Int32($0) })).column)
+            let columns = try program.decoder.decode(shared.keys(keys.copy.slice(part)).column)
                 .map { Self.dictionary($0) }
-            for start in due {
+            for (place, start) in due.enumerated() {
                 let end = start.saturatingAdding(size)
-                try body(self, due.count > 3 ? queued(start, end) : merged(slices(start, end)), keys, start)
+                let next = place + 1 < due.count ? due[place + 1] : .max
+                try body(self, due.count > 3 ? queued(start, end, next) : merged(slices(start, end)), columns, start)
             }
         }
     }
@@ -159,12 +157,12 @@ struct SlidingWindows: ~Copyable {
             end = start.saturatingAdding(size)
             var (rest, held) = (0, 0)
             for slice in slices(start, end).reversed() {
-                rest = min(table.count, rest + (members[slice]?.rows.count ?? 0))
+                rest = min(keys.count, members[slice, default: []].reduce(rest) { $0 + $1.numbers.count })
                 held += rest
             }
             most = max(most, held)
         }
-        return most + table.count * 2
+        return most + keys.count * 2
     }
 
     private var groupBytes: Int {
@@ -172,40 +170,38 @@ struct SlidingWindows: ~Copyable {
         return bytes / max(1, groups)
     }
 
-    private func groups(of slice: Int64) -> SliceGroups? {
-        guard let pane = panes[slice], let (rows, numbers) = members[slice], rows.count > 0 else { return nil }
-        if part == 0..<table.count { return SliceGroups(groups: numbers, states: pane.states(rows)) }
-        let here = Elementwise.test(numbers) { part.contains(Int($0)) }.setIndices
-        guard here.count > 0 else { return nil }
-        let first = Int32(part.lowerBound)
-        return SliceGroups(
-            groups: Elementwise.map(numbers.taking(here)) { $0 - first }, states: pane.states(rows.taking(here)))
+    private func groups(of slice: Int64) -> [NumberedGroups] {
+        let all = members[slice, default: []]
+        return (part == 0..<keys.count ? all : all.map { $0.within(part) }).filter { $0.numbers.count > 0 }
     }
 
-    private func merging() -> MergedSlices { MergedSlices(program, groups: part.count, sequence: sequence) }
+    private func merging() -> MergedSlices { MergedSlices(program, most: part.count, sequence: sequence) }
 
     private func merged(_ slices: ArraySlice<Int64>) -> MergedSlices {
         let window = merging()
-        for slice in slices { if let part = groups(of: slice) { window.absorb(part) } }
+        for slice in slices { window.absorb(groups(of: slice)) }
         return window
     }
 
-    /// A window by the two stacks; windows must be asked for in order.
-    private mutating func queued(_ start: Int64, _ end: Int64) -> MergedSlices {
+    /// A window by the two stacks; windows must be asked for in order, and the start of the next one be told.
+    private mutating func queued(_ start: Int64, _ end: Int64, _ next: Int64) -> MergedSlices {
         while let last = front.last, last.slice < start { front.removeLast() }
         if front.isEmpty {
             refill(start, end)
         } else {
             for slice in slices(backEnd, end) {
-                guard let newer = groups(of: slice) else { continue }
+                let newer = groups(of: slice)
+                if newer.isEmpty { continue }
                 let merged = back ?? merging()
                 merged.absorb(newer)
                 back = merged
             }
             backEnd = max(backEnd, end)
         }
-        let window = merging()
+        var window = merging()
         switch front.last?.rest {
+        // No later window begins with it, so it may become this one.
+        case .whole(let rest) where front[front.count - 1].slice < next: window = rest
         case .whole(let rest): window.absorb(rest)
         case .part(let rest): window.absorb(rest)
         case nil: break
@@ -218,11 +214,12 @@ struct SlidingWindows: ~Copyable {
     private mutating func refill(_ start: Int64, _ end: Int64) {
         var newer: MergedSlices?
         for slice in slices(start, end).reversed() {
-            guard let older = groups(of: slice) else { continue }
+            let older = groups(of: slice)
+            if older.isEmpty { continue }
             let merged = merging()
-            merged.absorb(older)
             if let newer { merged.absorb(newer) }
-            front.append((slice, merged.isWhole ? .whole(merged) : .part(newer == nil ? older : merged.sliceGroups)))
+            merged.absorb(older)
+            front.append((slice, merged.isWhole ? .whole(merged) : .part(newer == nil ? older : merged.compact)))
             newer = merged
         }
         back = nil
@@ -230,41 +227,48 @@ struct SlidingWindows: ~Copyable {
     }
 }
 
-/// Groups by the numbers of their keys, with the states of all aggregates.
-private struct SliceGroups {
-    let groups: Buffer<Int32>
-    let states: [Column]
-}
-
-/// The merged rest of some slices: as accumulators when all keys have a group, or else they would outweigh their groups.
+/// The merged rest of some slices: by the numbers of keys when all have a group, or else they would outweigh their groups.
 private enum Rest {
     case whole(MergedSlices)
-    case part(SliceGroups)
+    case part([NumberedGroups])
 }
 
-/// The groups of several slices, merged.
+/// The groups of several slices, merged, by the numbers of their keys.
 private final class MergedSlices {
+    private let program: AggregateProgram
     private let accumulators: AccumulatorSet
     private let sequence: Int64
     private let members: GroupMarks
 
-    /// Nothing yet, of keys with numbers below `groups`.
-    init(_ program: AggregateProgram, groups: Int, sequence: Int64) {
-        accumulators = program.makeAccumulators()
-        accumulators.grow(to: groups)
-        members = GroupMarks(most: groups)
+    /// Nothing yet, of keys with numbers below `most`.
+    init(_ program: AggregateProgram, most: Int, sequence: Int64) {
+        self.program = program
         self.sequence = sequence
+        accumulators = program.makeAccumulators()
+        members = GroupMarks(most: most)
     }
 
-    func absorb(_ part: SliceGroups) {
-        accumulators.merge(part.states, from: 0, groups: part.groups, sequence: sequence)
-        members.add(part.groups)
+    func absorb(_ parts: [NumberedGroups]) {
+        accumulators.grow(to: members.most)
+        for part in parts {
+            switch part.source {
+            case .accumulators(let set, let from):
+                accumulators.merge(set, groups: .some(from: from, to: part.numbers), sequence: sequence)
+            case .states(let columns, let sequence):
+                accumulators.merge(columns, from: 0, groups: part.numbers, sequence: sequence)
+            }
+            members.add(part.numbers)
+        }
     }
 
     func absorb(_ other: MergedSlices) {
-        let groups = other.isWhole ? GroupSelection.all(count: other.members.most) : .some(other.groups)
-        accumulators.merge(other.accumulators, groups: groups, sequence: sequence)
-        if other.isWhole { members.addAll() } else { members.add(other.groups) }
+        if other.isWhole {
+            accumulators.merge(other.accumulators, groups: .same(count: members.most), sequence: sequence)
+            members.addAll()
+        } else {
+            let groups = other.groups
+            absorb([NumberedGroups(source: .accumulators(other.accumulators, from: groups), numbers: groups)])
+        }
     }
 
     /// Whether it has a group of each key.
@@ -273,9 +277,13 @@ private final class MergedSlices {
     /// In the order of the keys when it has them all.
     var groups: Buffer<Int32> { isWhole ? Pane.numbers(members.most) : members.groups }
 
-    var sliceGroups: SliceGroups {
-        let groups = groups
-        return SliceGroups(groups: groups, states: accumulators.states(of: groups))
+    /// A copy of the groups that there are.
+    var compact: [NumberedGroups] {
+        let (groups, copy) = (groups, program.makeAccumulators())
+        let places = Pane.numbers(groups.count)
+        copy.grow(to: groups.count)
+        copy.merge(accumulators, groups: .some(from: groups, to: places), sequence: sequence)
+        return [NumberedGroups(source: .accumulators(copy, from: places), numbers: groups)]
     }
 
     func results(_ groups: Buffer<Int32>) -> [(column: Column, errors: RowErrors)] { accumulators.results(of: groups) }
@@ -313,11 +321,5 @@ private final class GroupMarks {
         }
     }
 
-    var groups: Buffer<Int32> { Self.copy(members) }
-
-    private static func copy(_ values: borrowing BufferBuilder<Int32>) -> Buffer<Int32> {
-        var copy = BufferBuilder<Int32>(capacity: values.count)
-        copy.append(contentsOf: values.span)
-        return copy.finish()
-    }
+    var groups: Buffer<Int32> { members.copy }
 }

@@ -25,9 +25,9 @@ final class SpillingPane {
     /// So many runs are merged at least at once, lest every spill rewrites its predecessor.
     private static let fewRuns = 4
 
-    init(_ program: AggregateProgram) {
+    init(_ program: AggregateProgram, _ keys: PaneKeys) {
         self.program = program
-        memory = Pane(program)
+        memory = Pane(program, keys)
     }
 
     var isSpilled: Bool { !runs.isEmpty }
@@ -78,7 +78,7 @@ final class SpillingPane {
         let run = Run(rows: try writer.finish(), epoch: epoch, changedCount: memory.changedCount)
         latestSpilledSequence = latestSequence
         runs.append(run)
-        memory = Pane(program)
+        memory = Pane(program, memory.keys)
         ordered = nil
         try mergeRuns(area, epoch: epoch, partBytes: partBytes)
     }
@@ -113,7 +113,7 @@ final class SpillingPane {
         let low = merged.reduce(UInt32.max) { min($0, $1.rows.prefixes.lowerBound) }
         let high = merged.reduce(UInt32.min) { max($0, $1.rows.prefixes.upperBound) }
         for range in HashPrefix.ranges(low..<high, parts: newer * 2 / max(1, partBytes) + 1) {
-            let pane = Pane(program)
+            let pane = Pane(program, PaneKeys())
             for run in merged { try Self.absorb(run, range, wanted: nil, epoch: epoch, sequence: 0, into: pane) }
             changedCount += pane.changedCount
             try Self.write(pane, program, &writer)
@@ -141,11 +141,11 @@ final class SpillingPane {
         keys.add(memory.keys(changed.finish()))
     }
 
-    /// The whole groups of a range of prefixes, of all keys or of wanted ones.
+    /// The whole groups of a range of prefixes, of all keys or of wanted ones, as a pane over other keys.
     func whole(
-        _ range: Range<UInt32>, of wanted: KeySet? = nil, epoch: Int64, sequence: Int64
+        _ range: Range<UInt32>, _ keys: PaneKeys, of wanted: KeySet? = nil, epoch: Int64, sequence: Int64
     ) throws(PipelineError) -> Pane {
-        let pane = Pane(program)
+        let pane = Pane(program, keys)
         let set = wanted.map { (keys: $0, prefixes: $0.prefixes) }
         for run in runs {
             try Self.absorb(run, range, wanted: set, epoch: epoch, sequence: sequence, into: pane)
@@ -155,7 +155,8 @@ final class SpillingPane {
         guard ids.count > 0 else { return pane }
         let none = Column(nulls: .void, count: ids.count)
         pane.absorb(
-            memory.keys(ids), Array(repeating: none, count: AggregateProgram.firstState) + memory.states(ids),
+            keys.numbers(for: memory.keys(ids)),
+            Array(repeating: none, count: AggregateProgram.firstState) + memory.states(ids),
             sequence: sequence, changes: .marked(memory.changes(ids)))
         return pane
     }
@@ -170,7 +171,7 @@ final class SpillingPane {
             guard rows.rowCount > 0 else { return }
             var changes = Pane.Changes.none
             if run.epoch == epoch, case .int8(let marks) = rows.columns[2].storage { changes = .marked(marks) }
-            pane.absorb(keys(rows), rows.columns, sequence: sequence, changes: changes)
+            pane.absorb(pane.keys.numbers(for: keys(rows)), rows.columns, sequence: sequence, changes: changes)
         }
     }
 

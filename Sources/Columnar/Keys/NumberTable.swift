@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Gives the numbers of keys in turn numbers among those that are met here: the groups of one window, say, among all keys.
+///
+/// While what is met has the numbers 0, 1, 2, … in this order, nothing is held but their count. After that: open addressing with linear
+/// probing over words of a key and a number, Fibonacci hashing (Knuth, TAOCP 3, §6.4).
+///
+/// - Cost: one probe per key, amortised; 13 to 26 bytes per key.
+public struct NumberTable: ~Copyable {
+    private var slots = BufferBuilder<UInt64>()
+    private var shift: UInt64 = 0
+    /// How many keys have been met.
+    public private(set) var count = 0
+
+    /// An empty table.
+    public init() {}
+
+    /// How many bytes the table holds.
+    public var byteCount: Int { slots.count * 8 }
+
+    /// Appends the number of each key to `numbers`. A key that is new gets the count of `members` as its number, and is appended there.
+    ///
+    /// - Parameter members: the keys by number; several tables may share it, whose numbers then are all different.
+    public mutating func number(
+        _ keys: Span<Int32>, members: inout BufferBuilder<Int32>, into numbers: inout BufferBuilder<Int32>
+    ) {
+        numbers.reserve(keys.count)
+        for row in keys.indices {
+            let key = keys[row]
+            if slots.count == 0 {
+                if key < count {
+                    numbers.append(key)
+                    continue
+                }
+                if Int(key) == count && members.count == count {
+                    members.append(key)
+                    numbers.append(key)
+                    count += 1
+                    continue
+                }
+                rebuild(for: count + 1)
+            } else if count * 8 >= slots.count * 5 {
+                rebuild(for: count * 2)
+            }
+            let slot = slot(of: key)
+            let word = slots[slot]
+            if word != 0 {
+                numbers.append(Self.number(word))
+                continue
+            }
+            let number = Int32(truncatingIfNeeded: members.count)
+            members.append(key)
+            numbers.append(number)
+            slots[slot] = Self.word(key, number)
+            count += 1
+        }
+    }
+
+    /// The number of each key; -1 for those that were not met.
+    public func find(_ keys: Buffer<Int32>) -> Buffer<Int32> {
+        let keys = keys.span
+        var numbers = BufferBuilder<Int32>(capacity: keys.count)
+        for row in keys.indices {
+            let key = keys[row]
+            if slots.count == 0 {
+                numbers.append(key < count ? key : -1)
+            } else {
+                numbers.append(Self.number(slots[slot(of: key)]))
+            }
+        }
+        return numbers.finish()
+    }
+
+    /// Where a key stands, or the empty slot where it would.
+    @inline(__always)
+    private func slot(of key: Int32) -> Int {
+        let (words, wanted) = (slots.span, UInt64(UInt32(bitPattern: key)))
+        var slot = home(of: key)
+        while true {
+            let word = words[slot]
+            if word == 0 || word >> 32 == wanted { return slot }
+            slot = (slot + 1) & (words.count - 1)
+        }
+    }
+
+    @inline(__always)
+    private func home(of key: Int32) -> Int {
+        Int(truncatingIfNeeded: (UInt64(UInt32(bitPattern: key)) &* 0x9E37_79B9_7F4A_7C15) >> shift)
+    }
+
+    /// A slot's word: the key, and the number plus one.
+    @inline(__always)
+    private static func word(_ key: Int32, _ number: Int32) -> UInt64 {
+        UInt64(UInt32(bitPattern: key)) << 32 | UInt64(UInt32(bitPattern: number) + 1)
+    }
+
+    @inline(__always)
+    private static func number(_ word: UInt64) -> Int32 { Int32(truncatingIfNeeded: word) &- 1 }
+
+    /// Makes slots for so many keys.
+    private mutating func rebuild(for room: Int) {
+        var size = 64
+        while size * 5 < room * 8 { size *= 2 }
+        shift = UInt64(64 - size.trailingZeroBitCount)
+        var old = BufferBuilder<UInt64>(capacity: size)
+        old.append(repeating: 0, count: size)
+        swap(&old, &slots)
+        if old.count == 0 {
+            for key in 0..<Int32(truncatingIfNeeded: count) { slots[slot(of: key)] = Self.word(key, key) }
+        }
+        for index in 0..<old.count where old[index] != 0 {
+            slots[slot(of: Int32(truncatingIfNeeded: old[index] >> 32))] = old[index]
+        }
+    }
+}
