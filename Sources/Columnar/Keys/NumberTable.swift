@@ -12,8 +12,10 @@ public struct NumberTable: ~Copyable {
     /// How many keys have been met.
     public private(set) var count = 0
 
-    /// An empty table.
-    public init() {}
+    private let expectedCount: Int
+
+    /// An empty table; the first slots are for so many keys.
+    public init(expecting expectedCount: Int = 0) { self.expectedCount = expectedCount }
 
     /// How many bytes the table holds.
     public var byteCount: Int { slots.count * 8 }
@@ -25,23 +27,12 @@ public struct NumberTable: ~Copyable {
         _ keys: Span<Int32>, members: inout BufferBuilder<Int32>, into numbers: inout BufferBuilder<Int32>
     ) {
         numbers.reserve(keys.count)
-        for row in keys.indices {
+        var row = slots.count == 0 ? numberInOrder(keys, &members, &numbers) : 0
+        if row == keys.count { return }
+        if slots.count == 0 { rebuild(for: max(count + 1, expectedCount)) }
+        while row < keys.count {
             let key = keys[row]
-            if slots.count == 0 {
-                if key < count {
-                    numbers.append(key)
-                    continue
-                }
-                if Int(key) == count && members.count == count {
-                    members.append(key)
-                    numbers.append(key)
-                    count += 1
-                    continue
-                }
-                rebuild(for: count + 1)
-            } else if count * 8 >= slots.count * 5 {
-                rebuild(for: count * 2)
-            }
+            row += 1
             let slot = slot(of: key)
             let word = slots[slot]
             if word != 0 {
@@ -53,7 +44,24 @@ public struct NumberTable: ~Copyable {
             numbers.append(number)
             slots[slot] = Self.word(key, number)
             count += 1
+            if count * 8 > slots.count * 5 { rebuild(for: count * 2) }
         }
+    }
+
+    /// Numbers keys that come in their own order; returns how many they are.
+    private mutating func numberInOrder(
+        _ keys: Span<Int32>, _ members: inout BufferBuilder<Int32>, _ numbers: inout BufferBuilder<Int32>
+    ) -> Int {
+        for row in keys.indices {
+            let key = keys[row]
+            if key >= count {
+                guard Int(key) == count && members.count == count else { return row }
+                members.append(key)
+                count += 1
+            }
+            numbers.append(key)
+        }
+        return keys.count
     }
 
     /// The number of each key; -1 for those that were not met.

@@ -77,12 +77,12 @@ enum DeltaBinaryEncoder {
         var used = 0
         for index in deltas.indices {
             let value = UInt64(Word.Magnitude(truncatingIfNeeded: deltas[index] &- minimum))
-            word |= value << UInt64(used)
+            word |= value &<< UInt64(used)
             used += width
             if used >= 64 {
                 output.append(littleEndian: word)
                 used -= 64
-                word = used == 0 ? 0 : value >> UInt64(width - used)
+                word = used == 0 ? 0 : value &>> UInt64(width - used)
             }
         }
         while output.count < end {

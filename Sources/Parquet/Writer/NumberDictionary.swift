@@ -31,36 +31,39 @@ struct NumberDictionary<Word: FixedWidthInteger & BitwiseCopyable & Sendable>: ~
         while position < values.count {
             if entries.count * 2 >= codes.count { grow() }
             let room = min(limit, codes.count / 2)
-            position += encodeUntilFull(values.extracting(position..<values.count), room: room, into: &output)
+            position += Self.encode(
+                values.extracting(position..<values.count), room: room, shift, &entries, &keys, &codes, into: &output)
             if entries.count >= limit && position < values.count { return false }
         }
         return true
     }
 
+    /// Appends the code of each value until one would be entry `room`; returns how many there were.
     @inline(__always)
-    private mutating func encodeUntilFull(
-        _ values: Span<Word>, room: Int, into output: inout BufferBuilder<Int32>
+    private static func encode(
+        _ values: Span<Word>, room: Int, _ shift: UInt64, _ entries: inout BufferBuilder<Word>,
+        _ slotKeys: inout BufferBuilder<Word>, _ slotCodes: inout BufferBuilder<Int32>,
+        into output: inout BufferBuilder<Int32>
     ) -> Int {
-        let mask = codes.count - 1
+        let (first, mask) = (output.count, slotCodes.count - 1)
+        output.append(repeating: 0, count: values.count)
+        var keys = slotKeys.mutableSpan
+        var codes = slotCodes.mutableSpan
+        var target = output.mutableSpan
         for index in values.indices {
             let value = values[index]
-            var slot = Self.hash(value, shift)
-            while true {
-                let code = codes[slot]
-                if code == 0 {
-                    guard entries.count < room else { return index }
-                    entries.append(value)
-                    keys[slot] = value
-                    codes[slot] = Int32(truncatingIfNeeded: entries.count)
-                    output.append(Int32(truncatingIfNeeded: entries.count - 1))
-                    break
+            var slot = hash(value, shift)
+            while codes[slot] != 0 && keys[slot] != value { slot = (slot + 1) & mask }
+            if codes[slot] == 0 {
+                guard entries.count < room else {
+                    output.truncate(to: first + index)
+                    return index
                 }
-                if keys[slot] == value {
-                    output.append(code - 1)
-                    break
-                }
-                slot = (slot + 1) & mask
+                entries.append(value)
+                keys[slot] = value
+                codes[slot] = Int32(truncatingIfNeeded: entries.count)
             }
+            target[first + index] = codes[slot] - 1
         }
         return values.count
     }

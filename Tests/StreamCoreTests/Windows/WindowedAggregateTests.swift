@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import Columnar
 import Failures
-import StreamCore
 import StreamTesting
 import Testing
+
+@testable import StreamCore
 
 struct WindowedAggregateTests {
     typealias Reading = ReadingFeed.Reading
@@ -45,6 +46,9 @@ struct WindowedAggregateTests {
                 nullable: false)),
     ]
 
+    /// Those whose states do not say of which epoch they are.
+    static let orderless = calls.filter { !AggregateDefinition($0, name: "x").makeAccumulator().knowsOrder }
+
     static func plan(_ kind: WindowPlan.Kind?, _ calls: [AggregateCall] = calls) -> AggregatePlan {
         AggregatePlan(
             keys: [NamedExpression("site", ReadingFeed.column(1))],
@@ -64,21 +68,26 @@ struct WindowedAggregateTests {
     }
 
     /// Everything in one batch and one epoch.
-    private static func whole(_ kind: WindowPlan.Kind?, _ feed: ReadingFeed) throws -> OperatorDriver.Outcome {
+    private static func whole(
+        _ kind: WindowPlan.Kind?, _ calls: [AggregateCall], _ feed: ReadingFeed
+    ) throws -> OperatorDriver.Outcome {
         let epochs: [OperatorDriver.Epoch] = [
             .init([(0, ReadingFeed.batch(feed.readings))], watermark: .none), .init([], watermark: .end),
         ]
-        return try OperatorDriver(operation(kind)).run(epochs)
+        return try OperatorDriver(operation(kind, calls)).run(epochs)
     }
 
     @Test("rows may be split over batches, epochs, workers and shards in any way", arguments: UInt64(0)..<3)
     func splitsDoNotMatter(seed: UInt64) throws {
         let feed = ReadingFeed(seed: seed, count: 200)
-        for kind in [Self.tumbling, Self.sliding] {
-            let expected = try Self.whole(kind, feed).sortedRows
+        #expect(Self.orderless.count > 10 && Self.orderless.count < Self.calls.count)
+        for (kind, calls) in [
+            (Self.tumbling, Self.calls), (Self.sliding, Self.calls), (Self.sliding, Self.orderless),
+        ] {
+            let expected = try Self.whole(kind, calls, feed).sortedRows
             #expect(!expected.isEmpty)
             for (cut, shards) in zip(UInt64(0)..., [1, 2, 3, 7]) {
-                let driver = OperatorDriver(Self.operation(kind), shards: shards, workers: shards)
+                let driver = OperatorDriver(Self.operation(kind, calls), shards: shards, workers: shards)
                 #expect(try driver.run(feed.epochs(cut: cut)).sortedRows == expected)
             }
         }
@@ -94,6 +103,7 @@ struct WindowedAggregateTests {
         ] {
             try Self.operation(kind, mode: mode).expectCrashesDoNotMatter(epochs)
         }
+        try Self.operation(Self.sliding, Self.orderless).expectCrashesDoNotMatter(epochs)
     }
 
     @Test("simple aggregates equal those of a dictionary", arguments: UInt64(100)..<104)

@@ -7,6 +7,9 @@ import Columnar
 /// intake, the changelog and snapshots are such columns. The answer does not depend on how rows were split over them.
 /// Decides types once per batch; allocates nothing per row except in aggregates that keep values. Used by one task at a time.
 protocol Accumulator: AnyObject {
+    /// Makes room for so many groups, where that saves copying later.
+    func reserve(_ count: Int)
+
     /// Makes groups up to `count`, without rows.
     func grow(to count: Int)
 
@@ -28,6 +31,9 @@ protocol Accumulator: AnyObject {
     /// About how many bytes it holds.
     var byteCount: Int { get }
 
+    /// The counts that are the last of its state columns, for aggregates that may share them with others.
+    var rowCounts: RowCounts? { get }
+
     /// Whether a state says of which epoch it is, because results depend on the order of rows.
     var knowsOrder: Bool { get }
 
@@ -36,6 +42,10 @@ protocol Accumulator: AnyObject {
 }
 
 extension Accumulator {
+    func reserve(_ count: Int) {}
+
+    var rowCounts: RowCounts? { nil }
+
     var knowsOrder: Bool { false }
 
     var latestSequence: Int64 { 0 }

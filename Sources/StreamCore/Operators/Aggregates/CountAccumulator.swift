@@ -3,19 +3,23 @@ import Columnar
 
 /// Counts rows. State: `count`.
 final class CountAccumulator: Accumulator {
-    private var counts = BufferBuilder<Int64>()
+    private let counts = RowCounts()
 
-    func grow(to count: Int) { counts.grow(to: count, with: 0) }
+    var rowCounts: RowCounts? { counts }
 
-    func update(_ input: AccumulatorInput) { Self.addOnes(input.groups, to: &counts) }
+    func reserve(_ count: Int) { counts.reserve(count) }
+
+    func grow(to count: Int) { counts.grow(to: count) }
+
+    func update(_ input: AccumulatorInput) { counts.addOnes(input.groups) }
 
     func merge(_ states: [Column], groups: Buffer<Int32>, sequence: Int64) {
-        Self.add(states[0].elements(), groups, to: &counts)
+        counts.add(states[0], groups)
     }
 
     func merge(_ other: any Accumulator, groups: GroupPairs, sequence: Int64) {
         guard let other = other as? CountAccumulator else { preconditionFailure("another aggregate") }
-        counts.combine(other.counts, groups) { $0 + $1 }
+        counts.merge(other.counts, groups)
     }
 
     func states(of groups: Buffer<Int32>) -> [Column] { [Column(.bigint, counts.taking(groups))] }
@@ -24,7 +28,7 @@ final class CountAccumulator: Accumulator {
         Column(.bigint, counts.taking(groups))
     }
 
-    var byteCount: Int { counts.count * 8 }
+    var byteCount: Int { counts.byteCount }
 
     /// Counts each row in its group.
     static func addOnes(_ groups: Buffer<Int32>, to counts: inout BufferBuilder<Int64>) {

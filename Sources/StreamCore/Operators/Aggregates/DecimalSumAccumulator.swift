@@ -9,28 +9,36 @@ final class DecimalSumAccumulator: Accumulator {
     private let scale: Int
     private var sums = BufferBuilder<Int128>()
     private var carries = BufferBuilder<Int64>()
-    private var counts = BufferBuilder<Int64>()
+    private let counts = RowCounts()
+
+    var rowCounts: RowCounts? { counts }
 
     init(_ call: AggregateCall, scale: Int) {
         self.call = call
         self.scale = scale
     }
 
+    func reserve(_ count: Int) {
+        sums.reserve(count)
+        carries.reserve(count)
+        counts.reserve(count)
+    }
+
     func grow(to count: Int) {
         sums.grow(to: count, with: 0)
         carries.grow(to: count, with: 0)
-        counts.grow(to: count, with: 0)
+        counts.grow(to: count)
     }
 
     func update(_ input: AccumulatorInput) {
         Self.add(input.arguments[0].elements(), input.groups, to: &sums, &carries)
-        CountAccumulator.addOnes(input.groups, to: &counts)
+        counts.addOnes(input.groups)
     }
 
     func merge(_ states: [Column], groups: Buffer<Int32>, sequence: Int64) {
         Self.add(states[0].elements(), groups, to: &sums, &carries)
         CountAccumulator.add(states[1].elements(), groups, to: &carries)
-        CountAccumulator.add(states[2].elements(), groups, to: &counts)
+        counts.add(states[2], groups)
     }
 
     private static func add(
@@ -90,5 +98,5 @@ final class DecimalSumAccumulator: Accumulator {
         return overflowed ? nil : result
     }
 
-    var byteCount: Int { counts.count * 32 }
+    var byteCount: Int { sums.count * 24 + counts.byteCount }
 }

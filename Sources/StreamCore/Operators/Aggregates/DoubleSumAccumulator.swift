@@ -5,29 +5,36 @@ import Columnar
 final class DoubleSumAccumulator: Accumulator {
     private let isAverage: Bool
     private var sums = DoubleSums()
-    private var counts = BufferBuilder<Int64>()
+    private let counts = RowCounts()
+
+    var rowCounts: RowCounts? { counts }
 
     init(isAverage: Bool) { self.isAverage = isAverage }
 
+    func reserve(_ count: Int) {
+        sums.reserve(count)
+        counts.reserve(count)
+    }
+
     func grow(to count: Int) {
         sums.grow(to: count)
-        counts.grow(to: count, with: 0)
+        counts.grow(to: count)
     }
 
     func update(_ input: AccumulatorInput) {
         sums.add(NumberColumns.doubles(input.arguments[0]), input.groups)
-        CountAccumulator.addOnes(input.groups, to: &counts)
+        counts.addOnes(input.groups)
     }
 
     func merge(_ states: [Column], groups: Buffer<Int32>, sequence: Int64) {
         sums.merge(states[0], states[1], groups)
-        CountAccumulator.add(states[2].elements(), groups, to: &counts)
+        counts.add(states[2], groups)
     }
 
     func merge(_ other: any Accumulator, groups: GroupPairs, sequence: Int64) {
         guard let other = other as? DoubleSumAccumulator else { preconditionFailure("another aggregate") }
         sums.merge(other.sums, groups)
-        counts.combine(other.counts, groups) { $0 + $1 }
+        counts.merge(other.counts, groups)
     }
 
     func states(of groups: Buffer<Int32>) -> [Column] {
@@ -44,5 +51,5 @@ final class DoubleSumAccumulator: Accumulator {
         return Column(.double, values.finish(), validity: CountAccumulator.validity(rows))
     }
 
-    var byteCount: Int { sums.byteCount + counts.count * 8 }
+    var byteCount: Int { sums.byteCount + counts.byteCount }
 }

@@ -9,6 +9,11 @@ struct DoubleSums: ~Copyable {
     private var totals = BufferBuilder<Double>()
     private var rests = BufferBuilder<Double>()
 
+    mutating func reserve(_ count: Int) {
+        totals.reserve(count)
+        rests.reserve(count)
+    }
+
     mutating func grow(to count: Int) {
         totals.grow(to: count, with: 0)
         rests.grow(to: count, with: 0)

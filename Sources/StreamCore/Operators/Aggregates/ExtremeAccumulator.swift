@@ -13,6 +13,11 @@ final class ExtremeAccumulator: Accumulator {
         self.isMaximum = isMaximum
     }
 
+    func reserve(_ count: Int) {
+        words.reserve(count)
+        seen.reserve(count)
+    }
+
     func grow(to count: Int) {
         words.grow(to: count, with: isMaximum ? .min : .max)
         seen.grow(to: count, with: 0)
@@ -62,6 +67,11 @@ final class DecimalExtremeAccumulator: Accumulator {
     init(_ type: DataType, isMaximum: Bool) {
         self.type = type
         self.isMaximum = isMaximum
+    }
+
+    func reserve(_ count: Int) {
+        numbers.reserve(count)
+        seen.reserve(count)
     }
 
     func grow(to count: Int) {

@@ -6,30 +6,37 @@ import Failures
 final class IntegerSumAccumulator: Accumulator {
     private let call: AggregateCall
     private var sums = BufferBuilder<Int128>()
-    private var counts = BufferBuilder<Int64>()
+    private let counts = RowCounts()
+
+    var rowCounts: RowCounts? { counts }
 
     init(_ call: AggregateCall) { self.call = call }
 
+    func reserve(_ count: Int) {
+        sums.reserve(count)
+        counts.reserve(count)
+    }
+
     func grow(to count: Int) {
         sums.grow(to: count, with: 0)
-        counts.grow(to: count, with: 0)
+        counts.grow(to: count)
     }
 
     func update(_ input: AccumulatorInput) {
         let values = NumberColumns.integers(input.arguments[0])
         Self.add(values, input.groups, to: &sums)
-        CountAccumulator.addOnes(input.groups, to: &counts)
+        counts.addOnes(input.groups)
     }
 
     func merge(_ states: [Column], groups: Buffer<Int32>, sequence: Int64) {
         Self.add(states[0].elements(Int128.self), groups, to: &sums)
-        CountAccumulator.add(states[1].elements(), groups, to: &counts)
+        counts.add(states[1], groups)
     }
 
     func merge(_ other: any Accumulator, groups: GroupPairs, sequence: Int64) {
         guard let other = other as? IntegerSumAccumulator else { preconditionFailure("another aggregate") }
         sums.combine(other.sums, groups) { $0 + $1 }
-        counts.combine(other.counts, groups) { $0 + $1 }
+        counts.merge(other.counts, groups)
     }
 
     private static func add<Number: BinaryInteger & BitwiseCopyable & Sendable>(
@@ -69,5 +76,5 @@ final class IntegerSumAccumulator: Accumulator {
         return NumberColumns.column(call.type, integers: words, validity: validity)
     }
 
-    var byteCount: Int { counts.count * 24 }
+    var byteCount: Int { sums.count * 16 + counts.byteCount }
 }

@@ -8,6 +8,21 @@ struct AccumulatorSet {
     /// Accumulators without groups.
     init(_ definitions: [AggregateDefinition]) {
         members = definitions.map { ($0.makeAccumulator(), $0.stateFields.count) }
+        let counts = members.compactMap(\.accumulator.rowCounts)
+        for follower in counts.dropFirst() { follower.follow(counts[0]) }
+    }
+
+    /// Calls `body` with each member that follows another's counts, and that one, by their places.
+    private func forEachFollower(_ body: (_ follower: Int, _ leader: Int) -> Void) {
+        guard let leader = members.firstIndex(where: { $0.accumulator.rowCounts != nil }) else { return }
+        for place in members.indices where members[place].accumulator.rowCounts?.isFollowing == true {
+            body(place, leader)
+        }
+    }
+
+    /// Makes room for so many groups.
+    func reserve(_ count: Int) {
+        for member in members { member.accumulator.reserve(count) }
     }
 
     /// Makes groups up to `count`.
@@ -17,11 +32,21 @@ struct AccumulatorSet {
 
     /// Takes what each aggregate gets of a batch's rows, in order.
     func update(_ inputs: [AccumulatorInput]) {
+        forEachFollower { follower, leader in
+            if inputs[follower].positions != nil || inputs[leader].positions != nil {
+                members[follower].accumulator.rowCounts?.part()
+            }
+        }
         for (member, input) in zip(members, inputs) { member.accumulator.update(input) }
     }
 
     /// Takes states, all aggregates' columns behind each other, from column `first` on.
     func merge(_ columns: [Column], from first: Int, groups: Buffer<Int32>, sequence: Int64) {
+        let ends = members.reduce(into: [first]) { $0.append($0[$0.count - 1] + $1.width) }
+        forEachFollower { follower, leader in
+            let (own, theirs) = (columns[ends[follower + 1] - 1], columns[ends[leader + 1] - 1])
+            if !Self.areEqual(own.elements(), theirs.elements()) { members[follower].accumulator.rowCounts?.part() }
+        }
         var position = first
         for member in members {
             member.accumulator.merge(
@@ -32,9 +57,22 @@ struct AccumulatorSet {
 
     /// Takes groups of another set for the same aggregates.
     func merge(_ other: AccumulatorSet, groups: GroupPairs, sequence: Int64) {
+        forEachFollower { follower, _ in
+            if other.members[follower].accumulator.rowCounts?.isFollowing == false {
+                members[follower].accumulator.rowCounts?.part()
+            }
+        }
         for (member, theirs) in zip(members, other.members) {
             member.accumulator.merge(theirs.accumulator, groups: groups, sequence: sequence)
         }
+    }
+
+    private static func areEqual(_ one: Buffer<Int64>, _ other: Buffer<Int64>) -> Bool {
+        if one.isIdentical(to: other) { return true }
+        let (left, right) = (one.span, other.span)
+        var difference: Int64 = 0
+        for row in left.indices { difference |= left[row] ^ right[row] }
+        return difference == 0
     }
 
     /// The states of some groups, all aggregates' columns behind each other.

@@ -9,7 +9,7 @@ import Failures
 final class AggregateIntake: OperatorIntake, @unchecked Sendable {
     private let program: AggregateProgram
     private var table = KeyTable()
-    private var groups = PaneGroups()
+    private var groups = PaneGroups(0)
     private var accumulators: AccumulatorSet
     private var counts = IntakeCounts()
     /// Whether the one group of a grouping without keys has been handed out; it is there even without rows.
@@ -133,8 +133,10 @@ final class AggregateIntake: OperatorIntake, @unchecked Sendable {
             ]
         }
         table.removeAll()
-        groups = PaneGroups()
         accumulators = program.makeAccumulators()
+        // About as many groups come in the next epoch.
+        accumulators.reserve(groups.count)
+        groups = PaneGroups(groups.count)
         return result
     }
 
@@ -146,14 +148,32 @@ final class AggregateIntake: OperatorIntake, @unchecked Sendable {
 
     /// Keys by number; as a dictionary where they have several groups each.
     private func keyColumn(_ numbers: Buffer<Int32>) -> Column {
-        var among = NumberTable()
-        var distinct = BufferBuilder<Int32>()
-        var codes = BufferBuilder<Int32>(capacity: numbers.count)
-        among.number(numbers.span, members: &distinct, into: &codes)
+        let (distinct, codes) = Self.distinct(numbers, below: table.count)
         guard distinct.count * 2 <= numbers.count else { return table.keys(numbers).column }
-        let values = table.keys(distinct.finish()).column
         return Column(
-            .binary, count: numbers.count, validity: nil, storage: .dictionary(codes: codes.finish(), values: values))
+            .binary, count: numbers.count, validity: nil,
+            storage: .dictionary(codes: codes, values: table.keys(distinct).column))
+    }
+
+    /// The different ones of numbers below a bound, in the order in which they come, and the place of each number among them.
+    private static func distinct(
+        _ numbers: Buffer<Int32>, below bound: Int
+    ) -> (distinct: Buffer<Int32>, places: Buffer<Int32>) {
+        let numbers = numbers.span
+        var known = BufferBuilder<Int32>(capacity: bound)
+        known.append(repeating: -1, count: bound)
+        var placeOf = known.mutableSpan
+        var distinct = BufferBuilder<Int32>(capacity: min(bound, numbers.count))
+        var places = BufferBuilder<Int32>(capacity: numbers.count)
+        for row in numbers.indices {
+            let number = Int(numbers[row])
+            if placeOf[number] < 0 {
+                placeOf[number] = Int32(truncatingIfNeeded: distinct.count)
+                distinct.append(numbers[row])
+            }
+            places.append(placeOf[number])
+        }
+        return (distinct.finish(), places.finish())
     }
 
     func takeCounts() -> IntakeCounts {

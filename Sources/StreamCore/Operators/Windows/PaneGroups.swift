@@ -5,7 +5,9 @@ import Columnar
 struct PaneGroups: ~Copyable {
     /// The groups of one pane.
     private final class Table {
-        var groups = NumberTable()
+        var groups: NumberTable
+
+        init(_ expectedCount: Int) { groups = NumberTable(expecting: expectedCount) }
     }
 
     private var tables: [Table] = []
@@ -16,6 +18,12 @@ struct PaneGroups: ~Copyable {
     private var keys = BufferBuilder<Int32>()
     /// The place of each group's pane.
     private var panePlaces = BufferBuilder<Int32>()
+
+    /// None yet, with room for about so many.
+    init(_ expectedCount: Int) {
+        keys.reserve(expectedCount)
+        panePlaces.reserve(expectedCount)
+    }
 
     /// How many groups there are.
     var count: Int { keys.count }
@@ -43,7 +51,7 @@ struct PaneGroups: ~Copyable {
         if let known = places[pane] { return known }
         places[pane] = panes.count
         panes.append(pane)
-        tables.append(Table())
+        tables.append(Table(tables.last?.groups.count ?? 0))
         return panes.count - 1
     }
 

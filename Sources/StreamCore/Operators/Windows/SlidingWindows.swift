@@ -293,14 +293,15 @@ private final class MergedSlices {
 private final class GroupMarks {
     private var marks = BufferBuilder<UInt8>()
     private var members = BufferBuilder<Int32>()
+    private var hasAll = false
 
     /// Nothing yet, of numbers below `most`.
     init(most: Int) { marks.grow(to: most, with: 0) }
 
     var most: Int { marks.count }
-    var count: Int { members.count }
+    var count: Int { hasAll ? most : members.count }
 
-    func addAll() { if count < most { add(Pane.numbers(most)) } }
+    func addAll() { hasAll = true }
 
     func add(_ groups: Buffer<Int32>) { if count < most { add(groups, of: 0..<most) } }
 
