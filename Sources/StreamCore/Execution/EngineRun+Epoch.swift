@@ -35,7 +35,7 @@ extension EngineRun {
         parts.crashHook(.readAfter, epoch)
         let read = parts.clock.monotonicNanos
         let stateNanos = output.progress.operators.values.contains { $0.size.spilledBytes > 0 } ? read - absorbed : 0
-        let (state, changedBytes) = try await writeState(epoch)
+        let (state, changes) = try await writeState(epoch)
         parts.crashHook(.stateAfter, epoch)
         let tokens = try await prepare(epoch, output.writers)
         parts.crashHook(.prepareAfter, epoch)
@@ -77,7 +77,7 @@ extension EngineRun {
                     return error
                 }
             }, progress: output.progress, readNanos: prepared - started - stateNanos, stateNanos: stateNanos,
-            changedBytes: changedBytes)
+            changes: changes)
         nextEpoch = epoch.next
     }
 
@@ -111,11 +111,17 @@ extension EngineRun {
     /// Makes what the epoch changed in the operators durable, and hands out the slices of snapshots that are due.
     private func writeState(
         _ epoch: Epoch
-    ) async throws(PipelineError) -> (token: StateToken, changedBytes: Int) {
-        guard let store = parts.stateStore, !hosts.isEmpty else { return (StateToken(""), 0) }
+    ) async throws(PipelineError) -> (token: StateToken, changes: EpochSizer.Changes) {
+        guard let store = parts.stateStore, !hosts.isEmpty else { return (StateToken(""), EpochSizer.Changes()) }
         var changes: [String: [StateRows]] = [:]
+        var amount = EpochSizer.Changes()
         for host in hosts {
             let changed = host.takeChanges()
+            amount.absorbedRows += host.takeAbsorbedCount()
+            for part in changed {
+                amount.keptRows += part.rows.rowCount
+                amount.bytes += part.rows.byteCount
+            }
             if !changed.isEmpty { changes[host.identity.name] = changed }
         }
         let token = try await store.write(epoch, changes)
@@ -124,8 +130,7 @@ extension EngineRun {
             guard let groups = store.snapshotDue(name, size: host.size) else { continue }
             store.snapshot(epoch, name, groups: groups, try host.snapshot(groups: groups))
         }
-        let changedBytes = changes.values.joined().reduce(0) { $0 + $1.rows.byteCount }
-        return (token, changedBytes)
+        return (token, amount)
     }
 
     func provenance(of decided: DecidedEpoch) -> Provenance {

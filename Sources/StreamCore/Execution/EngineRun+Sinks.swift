@@ -46,7 +46,7 @@ extension EngineRun {
         let bytes = publication.progress.sources.values.reduce(0) { $0 + $1.bytes }
         sizer.observe(
             bytesRead: bytes, workNanos: publication.readNanos, publishNanos: now - started,
-            stateNanos: publication.stateNanos, changedBytes: publication.changedBytes)
+            stateNanos: publication.stateNanos, changes: publication.changes)
         summary.epochs += 1
         summary.inputRows += publication.progress.inputRows
     }

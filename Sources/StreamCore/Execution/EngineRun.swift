@@ -29,7 +29,7 @@ struct EngineRun {
         /// How long the operators went through spilled state.
         let stateNanos: Int64
         /// What the operators changed.
-        let changedBytes: Int
+        let changes: EpochSizer.Changes
     }
 
     init(parts: EngineParts, stop: StopSignal) {

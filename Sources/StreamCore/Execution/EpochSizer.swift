@@ -10,6 +10,21 @@ struct EpochSizer: Sendable {
     static let maximumSpillingBytes = 1 << 30
     static let targetNanos: Int64 = 4_000_000_000
 
+    /// What an epoch changed in state.
+    struct Changes: Sendable {
+        var bytes = 0
+        /// Rows of state that came, of which those that outlive the epoch are kept and written.
+        var absorbedRows = 0
+        var keptRows = 0
+
+        /// The part that is kept; `nil` when nothing came.
+        var keptShare: Double? { absorbedRows == 0 ? nil : Double(keptRows) / Double(absorbedRows) }
+    }
+
+    /// Of what comes in an epoch, so much is kept where a longer one would keep less of it: of windows as long as the epoch about half.
+    /// Where all is kept that will not change; where little is, it is not worth the memory.
+    static let keptShares = 0.2...0.9
+
     private let maximumBytes: Int
     private let maximumChangedBytes: Int?
     private(set) var bytes: Int
@@ -26,16 +41,21 @@ struct EpochSizer: Sendable {
     ///
     /// - Parameter stateNanos: how long it went through spilled state, beside `workNanos`: that takes about as long however much is
     ///   read, so that smaller epochs would only do it more often.
-    /// - Parameter changedBytes: what it changed in state.
+    /// - Parameter changes: what it changed in state.
     mutating func observe(
-        bytesRead: Int, workNanos: Int64, publishNanos: Int64, stateNanos: Int64 = 0, changedBytes: Int = 0
+        bytesRead: Int, workNanos: Int64, publishNanos: Int64, stateNanos: Int64 = 0, changes: Changes = Changes()
     ) {
         guard bytesRead > bytes / 2 else { return }
         let target = max(Self.targetNanos, publishNanos * 10, stateNanos * 2)
         let factor = min(2.0, max(0.5, Double(target) / Double(max(workNanos, 1))))
         var most = stateNanos > 0 ? Self.maximumSpillingBytes : maximumBytes
-        if let maximumChangedBytes, changedBytes > 0 {
-            most = min(most, Int(Double(bytes) * Double(maximumChangedBytes) / Double(changedBytes)))
+        if let share = changes.keptShare {
+            // Half of the least is enough to stay: twice as long epochs keep half as much.
+            let least = Self.keptShares.lowerBound / (bytes > maximumBytes ? 2 : 1)
+            if share >= least && share <= Self.keptShares.upperBound { most = max(most, maximumBytes * 2) }
+        }
+        if let maximumChangedBytes, changes.bytes > 0 {
+            most = min(most, Int(Double(bytes) * Double(maximumChangedBytes) / Double(changes.bytes)))
         }
         bytes = max(Self.minimumBytes, min(most, Int(Double(bytes) * factor)))
     }

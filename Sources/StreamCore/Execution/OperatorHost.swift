@@ -10,6 +10,7 @@ final class OperatorHost: Sendable {
     let intakes: [any OperatorIntake]
     private let shards: [Slot]
     private let current = Mutex(Watermark.none)
+    private let absorbed = Mutex(0)
 
     /// A shard that several workers may hand rows to.
     private final class Slot: Sendable {
@@ -37,6 +38,7 @@ final class OperatorHost: Sendable {
     /// Hands what one worker's intake holds to the shards.
     func drain(worker: Int) throws(PipelineError) {
         for (index, parts) in intakes[worker].drain(shards: shards.count).enumerated() where !parts.isEmpty {
+            absorbed.withLock { $0 += parts.reduce(0) { $0 + $1.rows.rowCount } }
             try shards[index].shard.withLock { shard throws(PipelineError) in
                 for rows in parts { try shard.absorb(rows) }
             }
@@ -52,6 +54,14 @@ final class OperatorHost: Sendable {
 
     /// What the epoch changed, shard by shard.
     func takeChanges() -> [StateRows] { shards.flatMap { $0.shard.withLock { $0.takeChanges() } } }
+
+    /// How many rows of state came from the intakes since this was asked last.
+    func takeAbsorbedCount() -> Int {
+        absorbed.withLock { count in
+            defer { count = 0 }
+            return count
+        }
+    }
 
     /// The state of some key groups.
     func snapshot(groups: Range<Int>) throws(PipelineError) -> [StateRows] {

@@ -38,13 +38,32 @@ struct EpochSizerTests {
     @Test func rowsThatStateKeepsFitIntoMemoryUntilTheEpochEnds() {
         var sizer = EpochSizer(maximumBytes: 128 << 20, maximumChangedBytes: 64 << 20)
         sizer.observe(
-            bytesRead: 64 << 20, workNanos: 1, publishNanos: 0, stateNanos: 1_000_000_000, changedBytes: 32 << 20)
+            bytesRead: 64 << 20, workNanos: 1, publishNanos: 0, stateNanos: 1_000_000_000,
+            changes: .init(bytes: 32 << 20))
         #expect(sizer.bytes == 128 << 20)
         sizer.observe(
-            bytesRead: 128 << 20, workNanos: 1, publishNanos: 0, stateNanos: 1_000_000_000, changedBytes: 256 << 20)
+            bytesRead: 128 << 20, workNanos: 1, publishNanos: 0, stateNanos: 1_000_000_000,
+            changes: .init(bytes: 256 << 20))
         #expect(sizer.bytes == 32 << 20)
-        sizer.observe(bytesRead: 32 << 20, workNanos: 1, publishNanos: 0, changedBytes: 1 << 30)
+        sizer.observe(bytesRead: 32 << 20, workNanos: 1, publishNanos: 0, changes: .init(bytes: 1 << 30))
         #expect(sizer.bytes == 8 << 20)
+    }
+
+    @Test("epochs that keep about half of what comes in them may be twice as long")
+    func epochsMayOutlastWhatTheyKeep() {
+        func bytes(_ shares: [Int]) -> [Int] {
+            var sizer = EpochSizer(maximumBytes: 128 << 20)
+            return shares.map { share in
+                sizer.observe(
+                    bytesRead: sizer.bytes, workNanos: 1, publishNanos: 0,
+                    changes: .init(absorbedRows: 100, keptRows: share))
+                return sizer.bytes >> 20
+            }
+        }
+        #expect(bytes([50, 50, 25, 12]) == [128, 256, 256, 256])
+        #expect(bytes([50, 50, 9, 18, 15]) == [128, 256, 128, 128, 128])
+        #expect(bytes([100, 100, 100]) == [128, 128, 128])
+        #expect(bytes([1, 1, 1]) == [128, 128, 128])
     }
 
     @Test func slowCommitsMakeEpochsLonger() {
