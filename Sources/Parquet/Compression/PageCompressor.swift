@@ -2,13 +2,19 @@
 import Columnar
 import Failures
 
-/// Compresses the pages of one writer with one context.
+/// Compresses the pages of one writer with one context and one working memory.
 final class PageCompressor {
     let codec: ParquetCodec
+    private let history: CompressionHistory
     private let level: Int
     private let zstd: ZstdCompressor?
+    private var scratch = BufferBuilder<UInt8>()
 
-    init(_ compression: ParquetCompression) throws(PipelineError) {
+    /// Of what will not shrink this makes five gigabytes a second, of long repetitions hardly more than level 1.
+    private static let quickLevel = -100
+
+    init(_ compression: ParquetCompression, _ history: CompressionHistory) throws(PipelineError) {
+        self.history = history
         switch compression {
         case .none: (codec, level, zstd) = (.uncompressed, 0, nil)
         case .snappy: (codec, level, zstd) = (.snappy, 0, nil)
@@ -20,12 +26,22 @@ final class PageCompressor {
         }
     }
 
-    /// Appends `source` compressed.
-    func compress(_ source: Span<UInt8>, into output: inout BufferBuilder<UInt8>) throws(PipelineError) {
-        switch codec {
-        case .snappy: try SnappyBlock.compress(source, into: &output)
-        case .zstd: try zstd?.compress(source, level: level, into: &output)
-        default: output.append(contentsOf: source)
+    /// Calls `use` with `source` compressed, in memory that is kept for the next page.
+    func compress(
+        _ source: Span<UInt8>, of kind: CompressionHistory.Kind, _ use: (Span<UInt8>) -> Void
+    ) throws(PipelineError) {
+        guard codec != .uncompressed else { return use(source) }
+        var page = BufferBuilder<UInt8>()
+        swap(&page, &scratch)
+        defer { swap(&page, &scratch) }
+        page.removeAll()
+        if let zstd {
+            let isPromising = history.isPromising(kind)
+            try zstd.compress(source, level: isPromising ? level : Self.quickLevel, into: &page)
+            if isPromising { history.note(kind, byteCount: source.count, compressedByteCount: page.count) }
+        } else {
+            try SnappyBlock.compress(source, into: &page)
         }
+        use(page.span)
     }
 }

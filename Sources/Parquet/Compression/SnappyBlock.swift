@@ -8,11 +8,10 @@ enum SnappyBlock {
     /// Appends `source` as one block.
     static func compress(_ source: Span<UInt8>, into output: inout BufferBuilder<UInt8>) throws(PipelineError) {
         let bound = snappy_max_compressed_length(source.count)
-        var scratch = BufferBuilder<UInt8>(capacity: bound)
         var size = bound
         var status = SNAPPY_OK
-        // SAFETY: snappy writes at most bound bytes, reads only inside source, and the unwritten rest is cut off below.
-        unsafe scratch.append(uninitializedCount: bound) { target in
+        // SAFETY: snappy writes at most bound bytes, reads only inside source, and says how many it wrote.
+        unsafe output.append(upTo: bound) { target in
             unsafe source.withUnsafeBufferPointer { bytes in
                 unsafe target.withMemoryRebound(to: CChar.self) { target in
                     unsafe bytes.withMemoryRebound(to: CChar.self) { bytes in
@@ -20,11 +19,11 @@ enum SnappyBlock {
                     }
                 }
             }
+            return status == SNAPPY_OK ? size : 0
         }
         guard status == SNAPPY_OK else {
             throw PipelineError(.internalError, "snappy cannot compress a page of \(source.count) bytes")
         }
-        output.append(contentsOf: scratch.span.extracting(0..<size))
     }
 
     /// Appends the `size` bytes that `source` decompresses to.

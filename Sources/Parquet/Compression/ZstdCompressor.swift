@@ -7,7 +7,6 @@ import Failures
 @safe
 final class ZstdCompressor {
     private let compressor: OpaquePointer
-    private var scratch = BufferBuilder<UInt8>()
 
     init() throws(PipelineError) {
         guard let compressor = unsafe ZSTD_createCCtx() else {
@@ -26,21 +25,17 @@ final class ZstdCompressor {
         _ source: Span<UInt8>, level: Int, into output: inout BufferBuilder<UInt8>
     ) throws(PipelineError) {
         let bound = ZSTD_compressBound(source.count)
-        var frame = BufferBuilder<UInt8>()
-        swap(&frame, &scratch)
-        defer { swap(&frame, &scratch) }
-        frame.removeAll()
         var size = 0
-        // SAFETY: zstd writes at most bound bytes, reads only inside source, and the unwritten rest is cut off below.
-        unsafe frame.append(uninitializedCount: bound) { target in
+        // SAFETY: zstd writes at most bound bytes, reads only inside source, and says how many it wrote.
+        unsafe output.append(upTo: bound) { target in
             unsafe source.withUnsafeBufferPointer { bytes in
                 size = unsafe ZSTD_compressCCtx(
                     compressor, target.baseAddress, bound, bytes.baseAddress, bytes.count, Int32(level))
             }
+            return ZSTD_isError(size) == 0 ? size : 0
         }
         guard ZSTD_isError(size) == 0 else {
             throw PipelineError(.internalError, "zstd cannot compress a page of \(source.count) bytes")
         }
-        output.append(contentsOf: frame.span.extracting(0..<size))
     }
 }

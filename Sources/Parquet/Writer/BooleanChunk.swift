@@ -42,9 +42,9 @@ struct BooleanChunk: ~Copyable {
         }
     }
 
-    /// Ends the chunk and begins the next one.
+    /// Ends the chunk, gives its bytes away, and begins the next one.
     mutating func finishChunk(
-        at offset: Int, into output: inout BufferBuilder<UInt8>
+        at offset: Int, _ give: (Buffer<UInt8>) throws(PipelineError) -> Void
     ) throws(PipelineError) -> ColumnChunkMetadata {
         try flushPage()
         var statistics = ChunkStatistics()
@@ -56,6 +56,6 @@ struct BooleanChunk: ~Copyable {
         }
         fileSeen = (fileSeen.no || chunkSeen.no, fileSeen.yes || chunkSeen.yes)
         chunkSeen = (false, false)
-        return pages.finishChunk(at: offset, statistics, into: &output)
+        return try pages.finishChunk(at: offset, statistics, give)
     }
 }

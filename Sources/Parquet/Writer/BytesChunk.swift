@@ -172,9 +172,9 @@ struct BytesChunk: ~Copyable {
         bytes.removeAll()
     }
 
-    /// Ends the chunk and begins the next one.
+    /// Ends the chunk, gives its bytes away, and begins the next one.
     mutating func finishChunk(
-        at offset: Int, into output: inout BufferBuilder<UInt8>
+        at offset: Int, _ give: (Buffer<UInt8>) throws(PipelineError) -> Void
     ) throws(PipelineError) -> ColumnChunkMetadata {
         try flushPage()
         if hasDictionaryPages {
@@ -197,6 +197,6 @@ struct BytesChunk: ~Copyable {
         translated = nil
         usesDictionary = true
         hasDictionaryPages = false
-        return pages.finishChunk(at: offset, statistics, into: &output)
+        return try pages.finishChunk(at: offset, statistics, give)
     }
 }

@@ -68,21 +68,16 @@ final class ChunkPages {
                 .unsupported, "column '\(leaf.path.joined(separator: "."))' has a page of more than 2 GiB",
                 hint: "Write fewer or smaller values at a time")
         }
-        var body = BufferBuilder<UInt8>(capacity: compressor.codec == .uncompressed ? 0 : Int(size) / 2)
-        if compressor.codec != .uncompressed { try compressor.compress(page.span, into: &body) }
-        let compressedSize = compressor.codec == .uncompressed ? Int(size) : body.count
-        var thrift = ThriftWriter()
-        PageHeader(
-            kind: kind, valueCount: count, uncompressedByteCount: Int(size), compressedByteCount: compressedSize
-        ).write(to: &thrift)
-        let header = thrift.finish()
-        pages.append(contentsOf: header)
-        if compressor.codec == .uncompressed {
-            pages.append(contentsOf: page.span)
-        } else {
-            pages.append(contentsOf: body.span)
+        try compressor.compress(page.span, of: .init(column: leaf.path, isDictionary: pageType == 2)) { body in
+            var thrift = ThriftWriter()
+            PageHeader(
+                kind: kind, valueCount: count, uncompressedByteCount: Int(size), compressedByteCount: body.count
+            ).write(to: &thrift)
+            let header = thrift.finish()
+            pages.append(contentsOf: header)
+            pages.append(contentsOf: body)
+            uncompressedByteCount += header.count + Int(size)
         }
-        uncompressedByteCount += header.count + Int(size)
         if let index = pageEncodings.firstIndex(where: { $0.pageType == pageType && $0.encoding == encoding }) {
             pageEncodings[index].count += 1
         } else {
@@ -90,10 +85,10 @@ final class ChunkPages {
         }
     }
 
-    /// Hands the chunk over, for a place in the file, and begins the next one.
+    /// Ends the chunk, which is for a place in the file, gives its bytes away, and begins the next one.
     func finishChunk(
-        at offset: Int, _ statistics: ChunkStatistics, into output: inout BufferBuilder<UInt8>
-    ) -> ColumnChunkMetadata {
+        at offset: Int, _ statistics: ChunkStatistics, _ give: (Buffer<UInt8>) throws(PipelineError) -> Void
+    ) throws(PipelineError) -> ColumnChunkMetadata {
         var metadata = ColumnChunkMetadata(
             physicalType: leaf.physicalType, path: leaf.path, codec: compressor.codec)
         if dictionaryPage.count > 0 { metadata.dictionaryPageOffset = offset }
@@ -109,14 +104,15 @@ final class ChunkPages {
         var encodings = Set(pageEncodings.map(\.encoding))
         encodings.insert(.rle)
         metadata.encodings = encodings.sorted { $0.rawValue < $1.rawValue }
-        Self.move(&dictionaryPage, to: &output)
-        Self.move(&dataPages, to: &output)
         (valueCount, nullCount, uncompressedByteCount, pageEncodings) = (0, 0, 0, [])
+        try give(Self.take(&dictionaryPage))
+        try give(Self.take(&dataPages))
         return metadata
     }
 
-    private static func move(_ bytes: inout BufferBuilder<UInt8>, to output: inout BufferBuilder<UInt8>) {
-        output.append(contentsOf: bytes.span)
-        bytes.removeAll()
+    private static func take(_ bytes: inout BufferBuilder<UInt8>) -> Buffer<UInt8> {
+        var taken = BufferBuilder<UInt8>()
+        swap(&taken, &bytes)
+        return taken.finish()
     }
 }

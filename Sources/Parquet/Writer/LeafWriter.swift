@@ -62,16 +62,16 @@ enum LeafWriter {
         }
     }
 
-    /// Ends the chunk and begins the next one.
+    /// Ends the chunk, gives its bytes away, and begins the next one.
     func finishChunk(
-        at offset: Int, into output: inout BufferBuilder<UInt8>
+        at offset: Int, _ give: (Buffer<UInt8>) throws(PipelineError) -> Void
     ) throws(PipelineError) -> ColumnChunkMetadata {
         switch self {
-        case .boolean(let chunk, _): try chunk.value.finishChunk(at: offset, into: &output)
-        case .int32(let chunk, _): try chunk.value.finishChunk(at: offset, into: &output)
-        case .int64(let chunk, _): try chunk.value.finishChunk(at: offset, into: &output)
-        case .int128(let chunk, _): try chunk.value.finishChunk(at: offset, into: &output)
-        case .bytes(let chunk, _): try chunk.value.finishChunk(at: offset, into: &output)
+        case .boolean(let chunk, _): try chunk.value.finishChunk(at: offset, give)
+        case .int32(let chunk, _): try chunk.value.finishChunk(at: offset, give)
+        case .int64(let chunk, _): try chunk.value.finishChunk(at: offset, give)
+        case .int128(let chunk, _): try chunk.value.finishChunk(at: offset, give)
+        case .bytes(let chunk, _): try chunk.value.finishChunk(at: offset, give)
         }
     }
 }

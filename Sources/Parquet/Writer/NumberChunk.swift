@@ -88,10 +88,19 @@ where Word.Magnitude: FixedWidthInteger & UnsignedInteger {
         if usesDictionary {
             let before = dictionary.count
             codes.removeAll()
-            if encodeCodes(), isDictionaryWorthwhile(newEntries: dictionary.count - before) {
-                let width = max(1, BitPacking.width(ofMaximum: UInt64(dictionary.count - 1)))
+            if isConstant, dictionary.encode(pending, 0..<1, limit: maxEntries, into: &codes) {
                 hasDictionaryPages = true
                 return try pages.finishDataPage(.rleDictionary) { output in
+                    let width = codeWidth
+                    output.append(UInt8(width))
+                    HybridEncoder.appendRun(of: UInt64(codes[0]), count: pending.count, width: width, into: &output)
+                }
+            }
+            codes.removeAll()
+            if encodeCodes(), isDictionaryWorthwhile(newEntries: dictionary.count - before) {
+                hasDictionaryPages = true
+                return try pages.finishDataPage(.rleDictionary) { output in
+                    let width = codeWidth
                     output.append(UInt8(width))
                     HybridEncoder.append(codes.span, width: width, into: &output)
                 }
@@ -110,6 +119,19 @@ where Word.Magnitude: FixedWidthInteger & UnsignedInteger {
         }
     }
 
+    /// How many bits a code needs.
+    private var codeWidth: Int { max(1, BitPacking.width(ofMaximum: UInt64(dictionary.count - 1))) }
+
+    /// Whether all pending values are the same.
+    private var isConstant: Bool {
+        let values = pending.span
+        let first = values[0]
+        guard values[values.count - 1] == first, values[values.count / 2] == first else { return false }
+        var difference: Word = 0
+        for index in values.indices { difference |= values[index] ^ first }
+        return difference == 0
+    }
+
     /// Gives all pending values codes, unless the dictionary grows too large or nearly every value is a new one.
     private mutating func encodeCodes() -> Bool {
         let sample = min(pending.count, 4096)
@@ -122,8 +144,7 @@ where Word.Magnitude: FixedWidthInteger & UnsignedInteger {
     /// Compares the page in codes, with the entries that it added, against the page without dictionary.
     private func isDictionaryWorthwhile(newEntries: Int) -> Bool {
         let size = max(1, pages.leaf.typeLength > 0 ? pages.leaf.typeLength : MemoryLayout<Word>.size)
-        let width = max(1, BitPacking.width(ofMaximum: UInt64(dictionary.count - 1)))
-        let withDictionary = newEntries * size + pending.count * width / 8
+        let withDictionary = newEntries * size + pending.count * codeWidth / 8
         // Later pages, whose entries are mostly known, are not weighed again unless many values are new.
         if hasDictionaryPages && newEntries * 8 < pending.count { return true }
         switch pages.leaf.physicalType {
@@ -159,9 +180,9 @@ where Word.Magnitude: FixedWidthInteger & UnsignedInteger {
         }
     }
 
-    /// Ends the chunk and begins the next one.
+    /// Ends the chunk, gives its bytes away, and begins the next one.
     mutating func finishChunk(
-        at offset: Int, into output: inout BufferBuilder<UInt8>
+        at offset: Int, _ give: (Buffer<UInt8>) throws(PipelineError) -> Void
     ) throws(PipelineError) -> ColumnChunkMetadata {
         try flushPage()
         if hasDictionaryPages {
@@ -182,7 +203,7 @@ where Word.Magnitude: FixedWidthInteger & UnsignedInteger {
         dictionary.removeAll()
         usesDictionary = true
         hasDictionaryPages = false
-        return pages.finishChunk(at: offset, statistics, into: &output)
+        return try pages.finishChunk(at: offset, statistics, give)
     }
 
     private func plainBytes(_ value: Word) -> [UInt8] {

@@ -3,14 +3,19 @@ import Columnar
 
 /// Gives each distinct number of a column chunk a code, in the order of first appearance.
 ///
-/// Open addressing with linear probing over keys and codes; at most half full.
+/// Open addressing with linear probing; at most half full.
 struct NumberDictionary<Word: FixedWidthInteger & BitwiseCopyable & Sendable>: ~Copyable {
     /// The distinct numbers; a number's position is its code.
     private(set) var entries = BufferBuilder<Word>()
-    private var keys = BufferBuilder<Word>()
-    /// Codes plus one; 0 for a free slot.
-    private var codes = BufferBuilder<Int32>()
+    private var slots = BufferBuilder<Slot>()
     private var shift: UInt64 = 0
+
+    /// A number beside its code, so that both come with one line of the cache.
+    private struct Slot: BitwiseCopyable, Sendable {
+        var number: Word
+        /// The code plus one; 0 in a free slot.
+        var code: Int32
+    }
 
     init() {}
 
@@ -29,10 +34,10 @@ struct NumberDictionary<Word: FixedWidthInteger & BitwiseCopyable & Sendable>: ~
         var position = 0
         output.reserve(values.count)
         while position < values.count {
-            if entries.count * 2 >= codes.count { grow() }
-            let room = min(limit, codes.count / 2)
+            if entries.count * 2 >= slots.count { grow() }
+            let room = min(limit, slots.count / 2)
             position += Self.encode(
-                values.extracting(position..<values.count), room: room, shift, &entries, &keys, &codes, into: &output)
+                values.extracting(position..<values.count), room: room, shift, &entries, &slots, into: &output)
             if entries.count >= limit && position < values.count { return false }
         }
         return true
@@ -42,28 +47,27 @@ struct NumberDictionary<Word: FixedWidthInteger & BitwiseCopyable & Sendable>: ~
     @inline(__always)
     private static func encode(
         _ values: Span<Word>, room: Int, _ shift: UInt64, _ entries: inout BufferBuilder<Word>,
-        _ slotKeys: inout BufferBuilder<Word>, _ slotCodes: inout BufferBuilder<Int32>,
-        into output: inout BufferBuilder<Int32>
+        _ table: inout BufferBuilder<Slot>, into output: inout BufferBuilder<Int32>
     ) -> Int {
-        let (first, mask) = (output.count, slotCodes.count - 1)
+        let (first, mask) = (output.count, table.count - 1)
         output.append(repeating: 0, count: values.count)
-        var keys = slotKeys.mutableSpan
-        var codes = slotCodes.mutableSpan
+        var slots = table.mutableSpan
         var target = output.mutableSpan
         for index in values.indices {
             let value = values[index]
-            var slot = hash(value, shift)
-            while codes[slot] != 0 && keys[slot] != value { slot = (slot + 1) & mask }
-            if codes[slot] == 0 {
+            var place = hash(value, shift)
+            while slots[place].code != 0 && slots[place].number != value { place = (place + 1) & mask }
+            var code = slots[place].code
+            if code == 0 {
                 guard entries.count < room else {
                     output.truncate(to: first + index)
                     return index
                 }
                 entries.append(value)
-                keys[slot] = value
-                codes[slot] = Int32(truncatingIfNeeded: entries.count)
+                code = Int32(truncatingIfNeeded: entries.count)
+                slots[place] = Slot(number: value, code: code)
             }
-            target[first + index] = codes[slot] - 1
+            target[first + index] = code - 1
         }
         return values.count
     }
@@ -72,17 +76,14 @@ struct NumberDictionary<Word: FixedWidthInteger & BitwiseCopyable & Sendable>: ~
     func extend(_ bounds: inout NumberBounds<Word>) where Word: SignedInteger { bounds.add(entries) }
 
     private mutating func grow() {
-        let size = max(codes.count * 2, 512)
+        let size = max(slots.count * 2, 512)
         shift = UInt64(64 - size.trailingZeroBitCount)
-        keys.removeAll()
-        keys.append(repeating: 0, count: size)
-        codes.removeAll()
-        codes.append(repeating: 0, count: size)
+        slots.removeAll()
+        slots.append(repeating: Slot(number: 0, code: 0), count: size)
         for index in 0..<entries.count {
-            var slot = Self.hash(entries[index], shift)
-            while codes[slot] != 0 { slot = (slot + 1) & (size - 1) }
-            keys[slot] = entries[index]
-            codes[slot] = Int32(truncatingIfNeeded: index + 1)
+            var place = Self.hash(entries[index], shift)
+            while slots[place].code != 0 { place = (place + 1) & (size - 1) }
+            slots[place] = Slot(number: entries[index], code: Int32(truncatingIfNeeded: index + 1))
         }
     }
 
@@ -97,7 +98,6 @@ struct NumberDictionary<Word: FixedWidthInteger & BitwiseCopyable & Sendable>: ~
     /// Forgets everything.
     mutating func removeAll() {
         entries.removeAll()
-        keys.removeAll()
-        codes.removeAll()
+        slots.removeAll()
     }
 }

@@ -40,8 +40,8 @@ public final class ParquetFileWriter {
         self.options = options
         self.output = output
         let tree = try WriterSchema(schema, fieldIDs: options.fieldIDs)
-        let texts = try PageCompressor(options.compression)
-        let numbers = options.compressesNumbers ? texts : try PageCompressor(.none)
+        let texts = try PageCompressor(options.compression, options.compressionHistory)
+        let numbers = options.compressesNumbers ? texts : try PageCompressor(.none, options.compressionHistory)
         leaves = tree.leaves.map { leaf in
             leaf.physicalType == .byteArray
                 ? LeafWriter(leaf, texts, dictionaryBytes: options.dictionaryBytes)
@@ -125,14 +125,11 @@ public final class ParquetFileWriter {
         group.rowCount = groupRowCount
         group.fileOffset = byteCount
         for (index, writer) in leaves.enumerated() {
-            let before = staged.count
-            let chunk = try writer.finishChunk(at: byteCount, into: &staged)
-            byteCount += staged.count - before
+            let chunk = try writer.finishChunk(at: byteCount) { bytes throws(PipelineError) in try stage(bytes) }
             nullCounts[index] += chunk.statistics?.nullCount ?? 0
             valueCounts[index] += chunk.valueCount
             compressedByteCounts[index] += chunk.compressedByteCount
             group.columns.append(chunk)
-            if staged.count >= Self.stagedBytes { try flushStaged() }
         }
         metadata.rowGroups.append(group)
         metadata.rowCount += groupRowCount
@@ -140,6 +137,7 @@ public final class ParquetFileWriter {
     }
 
     private func flushStaged() throws(PipelineError) {
+        guard staged.count > 0 else { return }
         var taken = BufferBuilder<UInt8>()
         swap(&taken, &staged)
         try output.write(taken.finish())
@@ -148,6 +146,18 @@ public final class ParquetFileWriter {
     private func stage(_ bytes: [UInt8]) {
         staged.append(contentsOf: bytes.span)
         byteCount += bytes.count
+    }
+
+    /// Puts bytes behind those that are staged; many leave at once, without a copy.
+    private func stage(_ bytes: Buffer<UInt8>) throws(PipelineError) {
+        byteCount += bytes.count
+        if bytes.count < Self.stagedBytes / 8 {
+            staged.append(contentsOf: bytes.span)
+            if staged.count >= Self.stagedBytes { try flushStaged() }
+        } else {
+            try flushStaged()
+            try output.write(bytes)
+        }
     }
 
     /// Writes what is left and the footer, and says what the file holds. Nothing can be appended afterwards.

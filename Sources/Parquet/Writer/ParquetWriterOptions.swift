@@ -4,6 +4,8 @@
 public struct ParquetWriterOptions: Sendable {
     /// How pages are compressed.
     public var compression = ParquetCompression.zstd(level: 1)
+    /// What earlier files showed of their columns; files of one table may share it.
+    public var compressionHistory = CompressionHistory()
     /// A data page ends when its values need about so many bytes before compression.
     public var pageBytes = 1 << 20
     /// A data page ends after so many rows at the latest.

@@ -104,7 +104,8 @@ extension DeltaSink {
                 file = open
             } else {
                 file = try Self.makeFile(
-                    rest.key, plan: plan, options: options, epoch: epoch, worker: number, store: table.store)
+                    rest.key, plan: plan, options: options, compressionHistory, epoch: epoch, worker: number,
+                    store: table.store)
             }
             try file.append(rest.batches)
             return .success(try await file.finish(nowMillis: nowMillis))

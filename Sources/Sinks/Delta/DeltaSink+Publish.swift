@@ -89,7 +89,7 @@ extension DeltaSink {
     }
 
     private func makeRewrite(_ epoch: Epoch, _ token: DeltaSinkToken, _ nowMillis: Int64) -> TableRewrite {
-        let (options, store) = (options, table.store)
+        let (options, history, store) = (options, compressionHistory, table.store)
         return TableRewrite(
             store: store, newFiles: token.files, targetFileBytes: options.targetFileBytes, nowMillis: nowMillis
         ) { (values, head) throws(PipelineError) -> DataFile in
@@ -100,7 +100,7 @@ extension DeltaSink {
                     return (name, values[physical] ?? nil)
                 })
             let (parquet, name) = Self.parquetFile(
-                options, fieldIDs: head.columnMapping == .none ? [:] : head.schema.fieldIDs, epoch: epoch,
+                options, history, fieldIDs: head.columnMapping == .none ? [:] : head.schema.fieldIDs, epoch: epoch,
                 worker: "kept")
             return try DataFile(
                 path: folder.isEmpty ? name : folder + "/" + name, partitionValues: values,

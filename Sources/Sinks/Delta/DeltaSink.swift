@@ -29,6 +29,8 @@ public final class DeltaSink: Sink {
     private let foldsHistory: Bool
     private let events: any RunEvents
     private let clock: any Clock
+    /// Of all its files.
+    let compressionHistory = CompressionHistory()
     let state = Mutex(State())
 
     struct State {
@@ -147,20 +149,22 @@ public final class DeltaSink: Sink {
     }
 
     func makeFileWriter(_ plan: DeltaWritePlan, _ epoch: Epoch, _ worker: Int) -> DeltaSinkWriter {
-        let (options, store) = (options, table.store)
+        let (options, history, store) = (options, compressionHistory, table.store)
         return DeltaSinkWriter(plan: plan, targetFileBytes: options.targetFileBytes) {
             (key) throws(PipelineError) -> DataFile in
-            try Self.makeFile(key, plan: plan, options: options, epoch: epoch, worker: worker, store: store)
+            try Self.makeFile(
+                key, plan: plan, options: options, history, epoch: epoch, worker: worker, store: store)
         }
     }
 
     static func makeFile(
-        _ key: [String?], plan: DeltaWritePlan, options: DeltaSinkOptions, epoch: Epoch, worker: Int,
-        store: any ObjectStore
+        _ key: [String?], plan: DeltaWritePlan, options: DeltaSinkOptions, _ history: CompressionHistory, epoch: Epoch,
+        worker: Int, store: any ObjectStore
     ) throws(PipelineError) -> DataFile {
         let columns = plan.partitionColumns
         let folder = PathEncoding.hiveFolder(zip(columns, key).map { ($0.name, $1) })
-        let (parquet, name) = parquetFile(options, fieldIDs: plan.fieldIDs, epoch: epoch, worker: "\(worker)")
+        let (parquet, name) = parquetFile(
+            options, history, fieldIDs: plan.fieldIDs, epoch: epoch, worker: "\(worker)")
         return try DataFile(
             path: folder.isEmpty ? name : folder + "/" + name,
             partitionValues: Dictionary(
@@ -170,7 +174,8 @@ public final class DeltaSink: Sink {
 
     /// How a new data file is written, and its name.
     static func parquetFile(
-        _ options: DeltaSinkOptions, fieldIDs: [[String]: Int32], epoch: Epoch, worker: String
+        _ options: DeltaSinkOptions, _ history: CompressionHistory, fieldIDs: [[String]: Int32], epoch: Epoch,
+        worker: String
     ) -> (ParquetWriterOptions, String) {
         var parquet = ParquetWriterOptions()
         let codec: String
@@ -180,6 +185,7 @@ public final class DeltaSink: Sink {
         case .zstd(let level): (parquet.compression, codec) = (.zstd(level: level), ".zstd")
         }
         parquet.rowGroupBytes = min(options.targetFileBytes, 32 << 20)
+        parquet.compressionHistory = history
         parquet.fieldIDs = fieldIDs
         let number = String(epoch.number)
         let padded = String(repeating: "0", count: max(0, 5 - number.count)) + number

@@ -35,6 +35,31 @@ struct ParquetFileWriterTests {
         #expect(written.summary.columns[0].nullCount == 3)
     }
 
+    @Test func pagesOfOneValueAreRunsOfItsCode() throws {
+        let schema = Schema([Field("n", .bigint), Field("x", .double), Field("d", .decimal(precision: 30, scale: 2))])
+        var options = ParquetWriterOptions()
+        options.pageRows = 100
+        options.compression = .none
+        // Pages of one value, of several, of one that is new, of the first one with NULLs between, of none.
+        let numbers: [Int64?] =
+            Array(repeating: 7, count: 200) + (0..<100).map { $0 % 3 } + Array(repeating: 9, count: 100)
+            + (0..<100).map { $0 % 2 == 0 ? 7 : nil } + Array(repeating: nil, count: 100)
+        let batch = ColumnBatch(
+            schema: schema,
+            columns: [
+                Column(.bigint, numbers.map { $0.map { .bigint($0) } ?? .null }),
+                Column(.double, numbers.map { $0.map { .double(Double($0) / 2) } ?? .null }),
+                Column(schema.fields[2].type, numbers.map { $0.map { .decimal(Int128($0), scale: 2) } ?? .null }),
+            ], rowCount: numbers.count)
+        let written = try parquet([batch], options)
+        #expect(try ParquetFile(ParquetMemoryInput(Buffer(written.bytes))).readRowGroup(0).rows == batch.rows)
+        #expect(written.summary.columns.map(\.minimum) == [.bigint(0), .double(-0.0), .decimal(0, scale: 2)])
+        #expect(written.summary.columns.map(\.maximum) == [.bigint(9), .double(4.5), .decimal(9, scale: 2)])
+        #expect(written.summary.columns.map(\.nullCount) == [150, 150, 150])
+        // Six pages of 50 to 60 bytes with header and levels, one of them with codes of two bits each.
+        #expect(written.summary.columns[0].compressedByteCount < 500)
+    }
+
     @Test func rowGroupsEndAtTheirRows() throws {
         let schema = Schema([Field("n", .int)])
         let column = Column(.int, (0..<10).map { .int($0) })
