@@ -178,7 +178,7 @@ extension EngineParts {
         for pipeline: Pipeline, _ dataflow: Dataflow, checkpoint: String
     ) throws(PipelineError) {
         operators = try dataflow.operators()
-        spillArea = FileSpillArea(checkpoint: checkpoint)
+        spillArea = SparingSpillArea(area: FileSpillArea(checkpoint: checkpoint))
         lookups = pipeline.transforms.flatMap { $0.plan.lookups }
         lookupTables = FileTables()
         memoryBytes = pipeline.memoryBytes

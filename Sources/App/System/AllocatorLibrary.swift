@@ -12,4 +12,15 @@ enum AllocatorLibrary {
         let text = unsafe String(cString: millrace_allocator_version())
         return String(text.prefix { $0 != "-" })
     }
+
+    /// Gives free memory back to the system within half a second of work from now on, where it was kept for seconds, to be used again.
+    static func returnMemorySoon() { _ = hasBegunToReturnMemorySoon }
+
+    private static let hasBegunToReturnMemorySoon: Bool = {
+        millrace_allocator_return_soon()
+        return true
+    }()
+
+    /// Within how many milliseconds of work free memory goes back.
+    static var decayMilliseconds: Int { millrace_allocator_decay_milliseconds() }
 }
