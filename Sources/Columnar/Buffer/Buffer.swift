@@ -92,6 +92,24 @@ extension Buffer {
     }
 }
 
+extension Buffer where Element == Int32 {
+    /// The numbers of a range, ascending.
+    public init(counting numbers: Range<Int32>) {
+        var builder = BufferBuilder<Int32>(capacity: numbers.count)
+        for number in numbers { builder.append(number) }
+        self = builder.finish()
+    }
+
+    /// The range whose numbers these are, ascending; `nil` when they are none's.
+    @usableFromInline var countedRange: Range<Int>? {
+        guard count > 0, self[0] >= 0, Int(self[count - 1]) - Int(self[0]) == count - 1 else { return nil }
+        let (numbers, first) = (span, self[0])
+        var difference: Int32 = 0
+        for row in numbers.indices { difference |= numbers[row] ^ (first &+ Int32(truncatingIfNeeded: row)) }
+        return difference == 0 ? Int(first)..<(Int(first) + count) : nil
+    }
+}
+
 extension Buffer where Element == UInt8 {
     /// The bytes as text; invalid UTF-8 is repaired. For messages and tests.
     public var text: String { String(decoding: array, as: UTF8.self) }

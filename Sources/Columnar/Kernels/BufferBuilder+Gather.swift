@@ -37,8 +37,18 @@ extension BufferBuilder {
     @inlinable
     public func taking(_ indices: Buffer<Int32>) -> Buffer<Element> {
         var result = BufferBuilder<Element>(capacity: indices.count)
-        result.append(span, at: indices.span) { $0 }
+        result.append(span, at: indices)
         return result.finish()
+    }
+
+    /// Appends the values at `indices`, in that order.
+    @inlinable
+    mutating func append(_ values: Span<Element>, at indices: Buffer<Int32>) {
+        if let range = indices.countedRange {
+            append(contentsOf: values.extracting(range))
+        } else {
+            append(values, at: indices.span) { $0 }
+        }
     }
 }
 
@@ -47,7 +57,7 @@ extension Buffer {
     @inlinable
     public func taking(_ indices: Buffer<Int32>) -> Buffer {
         var result = BufferBuilder<Element>(capacity: indices.count)
-        result.append(span, at: indices.span) { $0 }
+        result.append(span, at: indices)
         return result.finish()
     }
 }

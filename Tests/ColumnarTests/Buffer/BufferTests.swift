@@ -53,4 +53,17 @@ struct BufferTests {
         #expect(filled(4, 1000).array == Array(repeating: 4, count: 1000), "what outgrows a block moves")
         #expect(second.array == Array(repeating: 2, count: 100))
     }
+
+    @Test("values at numbers that follow each other are those at the numbers one by one")
+    func takingRuns() {
+        let values = Buffer((0..<50).map { Int64($0) * 3 })
+        #expect(Buffer(counting: 4..<7).array == [4, 5, 6])
+        #expect(Buffer(counting: 4..<4).array == [])
+        for indices: [Int32] in [
+            [], [49], [0, 1, 2], Array(10..<50), [3, 5, 5], [2, 1, 0], [1, 2, 4, 4], [0, 2, 1, 3],
+        ] {
+            #expect(values.taking(Buffer(indices)).array == indices.map { Int64($0) * 3 })
+        }
+        #expect(values.taking(Buffer(counting: 0..<50)).array == values.array)
+    }
 }

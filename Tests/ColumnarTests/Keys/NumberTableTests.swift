@@ -57,4 +57,24 @@ struct NumberTableTests {
         let bytes = table.byteCount
         #expect(bytes == 0)
     }
+
+    @Test("numbers have places of their own until they are far apart")
+    func places() {
+        var table = NumberTable(expecting: 4)
+        var members = BufferBuilder<Int32>()
+        var numbers = BufferBuilder<Int32>()
+        func bytes(after keys: [Int32]) -> Int {
+            table.number(Buffer(keys).span, members: &members, into: &numbers)
+            return table.byteCount
+        }
+        // In their order; a place for each of 0 through 15; 2 and 7 again; a table of 64 words.
+        #expect(bytes(after: [0, 1, 2]) == 0)
+        #expect(bytes(after: [15, 0, 9]) == 16 * 4)
+        #expect(bytes(after: [2, 7, 15]) == 16 * 4)
+        #expect(bytes(after: [1_000_000, 7, 1, 15, 1_000_000, 3]) == 64 * 8)
+        let (given, known) = (numbers.copy.array, members.copy.array)
+        #expect(given == [0, 1, 2, 3, 0, 4, 2, 5, 3, 6, 5, 1, 3, 6, 7])
+        #expect(known == [0, 1, 2, 15, 9, 7, 1_000_000, 3])
+        #expect(table.find(Buffer([9, 3, 4, 1_000_000])).array == [4, 7, -1, 6])
+    }
 }
