@@ -52,13 +52,13 @@ struct AccumulatorMergeTests {
 
     private static func results(_ accumulator: any Accumulator) -> [Value] {
         var errors = RowErrors()
-        let column = accumulator.results(of: Pane.numbers(groupCount), errors: &errors)
+        let column = accumulator.results(of: Buffer(counting: 0..<Int32(groupCount)), errors: &errors)
         return (0..<groupCount).map { column.value(at: $0) }
     }
 
     @Test("groups taken from another accumulator are those that came by way of its states", arguments: calls)
     private func merged(_ call: Call) {
-        let all = Pane.numbers(Self.groupCount)
+        let all = Buffer(counting: 0..<Int32(Self.groupCount))
         for seed in UInt64(0)..<12 {
             let rows = [0, 10, 60, 400][Int(seed % 4)]
             let from = Buffer((0..<Int32(Self.groupCount)).filter { $0 % 3 != 1 }.reversed())

@@ -46,17 +46,21 @@ struct RowCountsTests {
     }
 
     private static func results(_ set: AccumulatorSet) -> [[Value]] {
-        set.results(of: Pane.numbers(groupCount)).map { result in (0..<groupCount).map { result.column.value(at: $0) } }
+        set.results(of: Buffer(counting: 0..<Int32(groupCount))).map { result in
+            (0..<groupCount).map { result.column.value(at: $0) }
+        }
     }
 
     private static func states(_ set: AccumulatorSet) -> [[Value]] {
-        set.states(of: Pane.numbers(groupCount)).map { column in (0..<groupCount).map { column.value(at: $0) } }
+        set.states(of: Buffer(counting: 0..<Int32(groupCount))).map { column in
+            (0..<groupCount).map { column.value(at: $0) }
+        }
     }
 
     @Test("sets give what their aggregates give alone", arguments: UInt64(0)..<60)
     func twin(seed: UInt64) {
         var random = SeededNumbers(seed: seed)
-        let all = Pane.numbers(Self.groupCount)
+        let all = Buffer(counting: 0..<Int32(Self.groupCount))
         let (sets, alone) = (
             (0..<3).map { _ in AccumulatorSet(Self.definitions) },
             (0..<3).map { _ in Self.definitions.map { AccumulatorSet([$0]) } }

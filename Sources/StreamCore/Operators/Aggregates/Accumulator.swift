@@ -54,7 +54,7 @@ extension Accumulator {
         switch groups {
         case .same(let count):
             grow(to: count)
-            let numbers = Pane.numbers(count)
+            let numbers = Buffer(counting: 0..<Int32(count))
             merge(other.states(of: numbers), groups: numbers, sequence: sequence)
         case .some(let from, let to): merge(other.states(of: from), groups: to, sequence: sequence)
         }

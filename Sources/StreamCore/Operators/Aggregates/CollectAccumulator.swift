@@ -84,7 +84,7 @@ final class CollectAccumulator: Accumulator {
 
     /// Keeps of each group's values the first of those that are equal.
     private func dropRepeated() {
-        let kept = distinct(sorted(Pane.numbers(groupCount)))
+        let kept = distinct(sorted(Buffer(counting: 0..<Int32(groupCount))))
         let keptValues = values.taking(kept.entries)
         links = EntryLinks()
         links.grow(to: groupCount)

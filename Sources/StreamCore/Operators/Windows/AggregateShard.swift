@@ -121,16 +121,16 @@ final class AggregateShard: OperatorShard, @unchecked Sendable {
             output.noteClosed(through: end)
             panes[number] = nil
         }
-        mergeWhatIsLeftOfMuch()
+        copyWhatIsLeftOfMuch()
         keys.forgetUnused(by: panes.values.lazy.map(\.memory))
         forgetChangesOfWhatIsOver()
         return output
     }
 
     /// Groups that are not merged hold the memory of all that came with them, which is worth it only while that is mostly theirs.
-    private func mergeWhatIsLeftOfMuch() {
+    private func copyWhatIsLeftOfMuch() {
         let left = panes.values.reduce(0) { $0 + $1.memory.unmergedCount }
-        if left * 2 < arrivedCount { for pane in panes.values { pane.memory.merge() } }
+        if left * 2 < arrivedCount { for pane in panes.values { pane.memory.copyArrivals() } }
         arrivedCount = 0
     }
 

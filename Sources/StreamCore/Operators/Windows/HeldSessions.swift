@@ -153,7 +153,7 @@ final class HeldSessions {
 
     /// The same of rows of state that are not here; each is a session of its own.
     static func parts(of rows: ColumnBatch, _ program: AggregateProgram) -> SessionParts {
-        let numbers = Pane.numbers(rows.rowCount)
+        let numbers = Buffer(counting: 0..<Int32(rows.rowCount))
         let states = program.makeAccumulators()
         states.grow(to: rows.rowCount)
         states.merge(rows.columns, from: firstState, groups: numbers, sequence: 0)

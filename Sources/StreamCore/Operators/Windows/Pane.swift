@@ -59,6 +59,14 @@ final class Pane {
         let sequence: Int64
         /// Whether they came in this epoch.
         var isNew: Bool
+
+        /// The same in memory of its own.
+        var copy: Arrival {
+            let all = Buffer(counting: 0..<Int32(numbers.count))
+            return Arrival(
+                numbers: numbers.taking(all), states: states.map { $0.taking(all) }, byteCount: byteCount,
+                sequence: sequence, isNew: isNew)
+        }
     }
 
     /// Takes partial groups that came in this epoch.
@@ -73,6 +81,11 @@ final class Pane {
 
     /// So many stay at least, or every small one would be merged at once.
     private static let fewArrivals = 8
+
+    /// Gives what is not merged yet memory of its own.
+    func copyArrivals() {
+        for index in unmerged.indices { unmerged[index] = unmerged[index].copy }
+    }
 
     /// Merges what is not merged yet.
     func merge() {
@@ -114,13 +127,7 @@ final class Pane {
     /// All groups, merged.
     var all: Buffer<Int32> {
         merge()
-        return Self.numbers(members.count)
-    }
-
-    static func numbers(_ count: Int) -> Buffer<Int32> {
-        var ids = BufferBuilder<Int32>(capacity: count)
-        for id in 0..<count { ids.append(Int32(id)) }
-        return ids.finish()
+        return Buffer(counting: 0..<Int32(members.count))
     }
 
     /// The groups that changed in this epoch, merged.
@@ -163,7 +170,7 @@ final class Pane {
         if members.count > 0 {
             parts.append(
                 NumberedGroups(
-                    source: .accumulators(accumulators, from: Self.numbers(members.count)),
+                    source: .accumulators(accumulators, from: Buffer(counting: 0..<Int32(members.count))),
                     numbers: Self.groups(of: members.copy, &numbers, &used)))
         }
         for arrival in unmerged {

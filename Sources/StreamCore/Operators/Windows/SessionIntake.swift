@@ -109,7 +109,7 @@ final class SessionIntake: OperatorIntake, @unchecked Sendable {
 
     func drain(shards: Int) -> [[StateRows]] {
         guard keys.count > 0 else { return Array(repeating: [], count: shards) }
-        let all = Pane.numbers(keys.count)
+        let all = Buffer(counting: 0..<Int32(keys.count))
         let encoded = table.keys(keys.taking(all))
         let columns =
             [

@@ -146,7 +146,7 @@ struct SlidingWindows: ~Copyable {
         guard case .bytes = column.storage else { return column }
         return Column(
             column.type, count: column.count, validity: column.validity,
-            storage: .dictionary(codes: Pane.numbers(column.count), values: column.withValidity(nil)))
+            storage: .dictionary(codes: Buffer(counting: 0..<Int32(column.count)), values: column.withValidity(nil)))
     }
 
     /// How many groups there are at most in the merged rests of the slices of a window, with those of a back and a window; asked of
@@ -275,12 +275,12 @@ private final class MergedSlices {
     var isWhole: Bool { members.count == members.most }
 
     /// In the order of the keys when it has them all.
-    var groups: Buffer<Int32> { isWhole ? Pane.numbers(members.most) : members.groups }
+    var groups: Buffer<Int32> { isWhole ? Buffer(counting: 0..<Int32(members.most)) : members.groups }
 
     /// A copy of the groups that there are.
     var compact: [NumberedGroups] {
         let (groups, copy) = (groups, program.makeAccumulators())
-        let places = Pane.numbers(groups.count)
+        let places = Buffer(counting: 0..<Int32(groups.count))
         copy.grow(to: groups.count)
         copy.merge(accumulators, groups: .some(from: groups, to: places), sequence: sequence)
         return [NumberedGroups(source: .accumulators(copy, from: places), numbers: groups)]
