@@ -76,6 +76,40 @@ struct CheckpointRewindTests {
         #expect(try CheckpointRewind.run(directory: place.path, to: Epoch(2)).to == Epoch(2))
     }
 
+    @Test func stateThatWasForgottenIsThereForAsManyEpochs() async throws {
+        let place = CheckpointPlaceForTests()
+        var checkpoint = try await place.open(keptStateEpochs: 2)
+        var store = try await FileStateStore.open(checkpoint) { _ in }
+        try await store.register([counts], dropping: [])
+        // All of each epoch's state came in it and the one before.
+        for number in Int64(0)..<10 {
+            let rows = Sums.rows("groups", [(hash: 1, value: 1 << number)])
+            let token = try await store.write(Epoch(number), ["counts": [rows]])
+            store.forget("counts", before: Epoch(number - 1))
+            try await checkpoint.decide(
+                DecidedEpoch(epoch: Epoch(number), ranges: [:], tokens: [:], state: token))
+            try await checkpoint.confirm(Epoch(number))
+        }
+        #expect(try await RestoreLog.of(store, "counts").sums.values == ["groups": [1: 0b11_1000_0000]])
+        await checkpoint.close()
+        let error = #expect(throws: PipelineError.self) {
+            try CheckpointRewind.run(directory: place.path, to: Epoch(6))
+        }
+        #expect(error?.what == "the state of operator 'counts' at epoch 6 is not there any more")
+        for target in Int64(7)...8 {
+            let (copy, folder) = (CheckpointPlaceForTests(), FileManager.default)
+            try? folder.removeItem(atPath: copy.path)
+            try folder.copyItem(atPath: place.path, toPath: copy.path)
+            #expect(try CheckpointRewind.run(directory: copy.path, to: Epoch(target)).to == Epoch(target))
+            checkpoint = try await copy.open()
+            store = try await FileStateStore.open(checkpoint) { _ in }
+            let sum = try await RestoreLog.of(store, "counts").sums.values["groups"]?[1] ?? 0
+            // Files that were needed a little before are there too.
+            #expect(sum & (3 << (target - 1)) == 3 << (target - 1) && sum < 2 << target)
+            await checkpoint.close()
+        }
+    }
+
     @Test func anEpochThatIsNotThereIsRefused() async throws {
         let place = try await checkpoint(kept: 100)
         let error = #expect(throws: PipelineError.self) {

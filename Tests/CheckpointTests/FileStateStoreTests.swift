@@ -125,6 +125,46 @@ struct FileStateStoreTests {
         await checkpoint.close()
     }
 
+    @Test func whatIsForgottenCountsUntilTheNextEpochIsDecided() async throws {
+        let place = CheckpointPlaceForTests()
+        var checkpoint = try await place.open(keptStateEpochs: 1)
+        var store = try await FileStateStore.open(checkpoint) { _ in }
+        try await store.register([counts], dropping: [])
+        for number in Int64(0)..<3 {
+            let token = try await store.write(Epoch(number), ["counts": [Sums.rows("groups", [(1, 1 << number)])]])
+            if number == 1 {
+                store.snapshot(Epoch(1), "counts", groups: 0..<128, [Sums.rows("groups", [(1, 3)])])
+                await store.close()
+            }
+            try await checkpoint.decide(decided(number, token, watermark: number))
+            try await checkpoint.confirm(Epoch(number))
+        }
+        // Epoch 2 has recorded the snapshot; of what was before epoch 2 nothing is left, which epoch 3 would record.
+        store.forget("counts", before: Epoch(2))
+        #expect(try await RestoreLog.of(store, "counts").sums.values == ["groups": [1: 7]])
+        await checkpoint.close()
+
+        checkpoint = try await place.open(keptStateEpochs: 1)
+        store = try await FileStateStore.open(checkpoint) { _ in }
+        try await store.register([counts], dropping: [])
+        store.forget("counts", before: Epoch(2))
+        for number in Int64(3)..<5 {
+            let token = try await store.write(Epoch(number), ["counts": [Sums.rows("groups", [(1, 1 << number)])]])
+            try await checkpoint.decide(decided(number, token, watermark: number))
+            try await checkpoint.confirm(Epoch(number))
+            let restored = try await RestoreLog.of(store, "counts")
+            #expect(restored.sums.values == ["groups": [1: (2 << number) - 4]])
+            #expect(restored.ends.map(\.epoch.number) == Array(2...number))
+        }
+        #expect(
+            place.stateFiles == [
+                "state/counts/changes-000000000002-0-groups.parquet",
+                "state/counts/changes-000000000003-0-groups.parquet",
+                "state/counts/changes-000000000004-0-groups.parquet",
+            ])
+        await checkpoint.close()
+    }
+
     @Test func stateThatIsLetGoOfIsGone() async throws {
         let place = CheckpointPlaceForTests()
         let checkpoint = try await place.open()

@@ -27,6 +27,23 @@ struct SnapshotScheduleTests {
         #expect(schedule.due(state(bytes: 100), bases: none) == 0..<KeyGroups.count)
     }
 
+    @Test func stateThatIsHardlyMoreThanItsChangelogsNeedsNoSlice() {
+        var schedule = SnapshotSchedule()
+        let state = state(bytes: 4 << 20)
+        note(8 << 20, in: &schedule)
+        #expect(schedule.due(state, bases: none, changelogBytes: 5 << 20) == nil)
+        #expect(schedule.due(state, bases: none, changelogBytes: 6 << 20) != nil)
+        schedule.isWriting = false
+        #expect(schedule.changedBytes == 4 << 20)
+        schedule.forget(byteCount: 1 << 20)
+        #expect(schedule.changedBytes == 3 << 20)
+        schedule.forget(byteCount: 4 << 20)
+        #expect(schedule.changedBytes == 0)
+        // Too many files are too many, however small.
+        for _ in 0..<SnapshotSchedule.maximumEpochs { note(32, in: &schedule) }
+        #expect(schedule.due(state, bases: none, changelogBytes: 5 << 20) != nil)
+    }
+
     @Test func aSliceThatIsBeingWrittenHoldsTheNext() {
         var schedule = SnapshotSchedule()
         note(minimum, in: &schedule)

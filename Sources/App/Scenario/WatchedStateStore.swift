@@ -24,6 +24,10 @@ final class WatchedStateStore: StateStore {
         return try await store.write(epoch, changes)
     }
 
+    func forget(_ operatorName: String, before epoch: Epoch) {
+        if !life.isDown { store.forget(operatorName, before: epoch) }
+    }
+
     func snapshotDue(_ operatorName: String, size: StateSize) -> Range<Int>? {
         life.isDown ? nil : store.snapshotDue(operatorName, size: size)
     }

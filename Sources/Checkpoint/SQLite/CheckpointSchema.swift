@@ -62,7 +62,8 @@ enum CheckpointSchema {
             sequence INTEGER NOT NULL, rows INTEGER NOT NULL, bytes INTEGER NOT NULL, checksum TEXT NOT NULL,
             superseded_epoch INTEGER) WITHOUT ROWID;
         \(lookupTables)
-        CREATE TABLE state_floors (operator TEXT PRIMARY KEY, epoch INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE state_floors (
+            operator TEXT PRIMARY KEY, epoch INTEGER NOT NULL, superseded_epoch INTEGER) WITHOUT ROWID;
         """
 
     /// The versions of the tables that the lookups of a planned epoch use.
@@ -82,6 +83,9 @@ enum CheckpointSchema {
         if version < formatVersion { try connection.execute("PRAGMA user_version = \(formatVersion)") }
         try connection.execute(discoveredFields)
         try connection.execute(lookupTables)
+        if try !has(column: "superseded_epoch", of: "state_floors", connection) {
+            try connection.execute("ALTER TABLE state_floors ADD COLUMN superseded_epoch INTEGER")
+        }
     }
 
     /// Columns that `unknownFields: "evolve"` found, in the order in which they became columns.

@@ -30,6 +30,8 @@ public final class FileStateStore: StateStore {
         var schedules: [String: SnapshotSchedule] = [:]
         var madeFolders: Set<String> = []
         var finished: [(slice: StateSlice, files: [StateFile])] = []
+        /// What is not needed since the last epoch.
+        var forgotten: [(files: [StateFile], slices: [StateSlice])] = []
         /// What writes slices, by operator; one at a time when they are taken as they come due.
         var writing: [String: [Task<Void, Never>]] = [:]
     }
@@ -179,12 +181,24 @@ public final class FileStateStore: StateStore {
 
     // MARK: Snapshots
 
+    /// Lets go of the files of epochs before one; the next epoch records it.
+    public func forget(_ operatorName: String, before epoch: Epoch) {
+        shared.withLock { shared in
+            guard let old = shared.indexes[operatorName]?.remove(before: epoch),
+                !old.files.isEmpty || !old.slices.isEmpty
+            else { return }
+            shared.forgotten.append(old)
+            let bytes = old.files.reduce(0) { $0 + ($1.kind == .changes ? $1.byteCount : 0) }
+            shared.schedules[operatorName]?.forget(byteCount: bytes)
+        }
+    }
+
     /// The slice whose turn it is.
     public func snapshotDue(_ operatorName: String, size: StateSize) -> Range<Int>? {
         shared.withLock { shared in
             guard let index = shared.indexes[operatorName] else { return nil }
             return shared.schedules[operatorName, default: SnapshotSchedule()]
-                .due(size, bases: index.bases(at: Epoch(.max)))
+                .due(size, bases: index.bases(at: Epoch(.max)), changelogBytes: index.changelogBytes)
         }
     }
 
@@ -261,7 +275,11 @@ extension FileStateStore.Shared {
             entries.supersededFiles += old.files.map(\.path)
             entries.supersededSlices += old.slices
         }
-        finished = []
+        for old in forgotten {
+            entries.supersededFiles += old.files.map(\.path)
+            entries.supersededSlices += old.slices
+        }
+        (finished, forgotten) = ([], [])
         return entries
     }
 }

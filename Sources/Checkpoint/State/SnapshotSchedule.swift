@@ -28,8 +28,13 @@ struct SnapshotSchedule: Hashable, Sendable {
         bytesPerRow = bytesPerRow * 0.75 + Double(byteCount) / Double(rowCount) * 0.25
     }
 
+    /// Notes that changelogs are not needed any more, though no slice has taken their place.
+    mutating func forget(byteCount: Int) { changedBytes = max(0, changedBytes - byteCount) }
+
     /// The key groups whose turn it is, those with the oldest snapshot; `nil` when none is due.
-    mutating func due(_ size: StateSize, bases: [Epoch]) -> Range<Int>? {
+    ///
+    /// - Parameter changelogBytes: how much of changelogs a restore would read.
+    mutating func due(_ size: StateSize, bases: [Epoch], changelogBytes: Int = .max) -> Range<Int>? {
         guard !isWriting, changedEpochs > 0, let oldest = bases.min(), let first = bases.firstIndex(of: oldest) else {
             return nil
         }
@@ -37,7 +42,9 @@ struct SnapshotSchedule: Hashable, Sendable {
         var slices = 1
         while slices < Self.maximumSlices && stateBytes / slices > Self.sliceBytes { slices *= 2 }
         let cost = max(stateBytes / slices, Self.minimumBytes)
-        guard changedBytes >= cost || changedEpochs >= Self.maximumEpochs / slices else { return nil }
+        // State that goes as fast as it comes is in its last changelogs anyway.
+        let isWorthwhile = changedBytes >= cost && changelogBytes / 3 >= stateBytes / 2
+        guard isWorthwhile || changedEpochs >= Self.maximumEpochs / slices else { return nil }
         changedBytes = max(0, changedBytes - cost)
         changedEpochs = 0
         isWriting = true

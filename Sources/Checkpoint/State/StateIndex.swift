@@ -55,6 +55,17 @@ struct StateIndex: Hashable, Sendable {
         }
     }
 
+    /// How many bytes of changelogs a restore of the newest state reads.
+    var changelogBytes: Int { files.reduce(0) { $0 + ($1.kind == .changes ? $1.byteCount : 0) } }
+
+    /// Lets go of what belongs to epochs before one, and gives it.
+    mutating func remove(before epoch: Epoch) -> (files: [StateFile], slices: [StateSlice]) {
+        let old = (files: files.filter { $0.epoch < epoch }, slices: slices.filter { $0.epoch < epoch })
+        files.removeAll { $0.epoch < epoch }
+        slices.removeAll { $0.epoch < epoch }
+        return old
+    }
+
     /// Takes what an epoch adds, and gives what nothing needs any more to restore the newest state.
     mutating func add(
         files added: [StateFile], slices finished: [StateSlice]

@@ -166,10 +166,11 @@ enum StateQueries {
         guard !rows.isEmpty else { return [] }
         try connection.run(
             """
-            INSERT INTO state_floors (operator, epoch)
-            SELECT operator, max(epoch) FROM state_files WHERE superseded_epoch <= ? AND kind = 'changes'
-            GROUP BY operator
-            ON CONFLICT (operator) DO UPDATE SET epoch = max(epoch, excluded.epoch)
+            INSERT INTO state_floors (operator, epoch, superseded_epoch)
+            SELECT operator, max(epoch), max(superseded_epoch) FROM state_files
+            WHERE superseded_epoch <= ? AND kind = 'changes' GROUP BY operator
+            ON CONFLICT (operator) DO UPDATE
+            SET epoch = max(epoch, excluded.epoch), superseded_epoch = excluded.superseded_epoch
             """, [.integer(epoch)])
         try connection.run("DELETE FROM state_files WHERE superseded_epoch <= ?", [.integer(epoch)])
         try connection.run("DELETE FROM state_slices WHERE superseded_epoch <= ?", [.integer(epoch)])

@@ -47,9 +47,10 @@ public struct CheckpointRewind: Sendable {
     private static func checkState(
         _ epoch: Epoch, _ root: String, _ connection: SQLiteConnection
     ) throws(PipelineError) {
-        var floors: [String: Int64] = [:]
-        for row in try connection.run("SELECT operator, epoch FROM state_floors") {
-            if let name = row[0].text, let floor = row[1].integer { floors[name] = floor }
+        // What was forgotten was not needed any more since `superseded`; before that, a snapshot has to hold it.
+        var floors: [String: (changes: Int64, superseded: Int64)] = [:]
+        for row in try connection.run("SELECT operator, epoch, superseded_epoch FROM state_floors") {
+            if let name = row[0].text, let floor = row[1].integer { floors[name] = (floor, row[2].integer ?? .max) }
         }
         for (name, index) in try StateQueries.indexes(asOf: epoch, connection).sorted(by: { $0.key < $1.key }) {
             let oldest = index.bases(at: epoch).min()?.number ?? -1
@@ -57,7 +58,8 @@ public struct CheckpointRewind: Sendable {
                 guard case .rows(let file, _) = step else { return true }
                 return StateDisk.isFile(root + "/" + file.path, byteCount: file.byteCount)
             }
-            guard oldest >= floors[name] ?? -1, isThere else {
+            let floor = floors[name] ?? (-1, -1)
+            guard oldest >= floor.changes || epoch.number >= floor.superseded, isThere else {
                 throw PipelineError(
                     .invalidArgument, "the state of operator '\(name)' at epoch \(epoch) is not there any more",
                     hint: "State is kept for \(SQLiteCheckpointStore.keptStateEpochs) epochs: choose a later one")

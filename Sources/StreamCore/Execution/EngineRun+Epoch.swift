@@ -126,8 +126,9 @@ extension EngineRun {
         }
         let token = try await store.write(epoch, changes)
         for host in hosts {
-            let name = host.identity.name
-            guard let groups = store.snapshotDue(name, size: host.size) else { continue }
+            let (name, size) = (host.identity.name, host.size)
+            if let epochs = size.epochs { store.forget(name, before: Epoch(epoch.number - Int64(epochs) + 1)) }
+            guard let groups = store.snapshotDue(name, size: size) else { continue }
             store.snapshot(epoch, name, groups: groups, try host.snapshot(groups: groups))
         }
         return (token, amount)

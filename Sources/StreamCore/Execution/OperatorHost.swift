@@ -102,12 +102,13 @@ final class OperatorHost: Sendable {
 
     /// How big the state is over all shards.
     var size: StateSize {
-        shards.reduce(into: StateSize()) { sum, slot in
+        shards.reduce(into: StateSize(epochs: 0)) { sum, slot in
             let size = slot.shard.withLock { $0.size }
             sum.rows += size.rows
             sum.memoryBytes += size.memoryBytes
             sum.spilledBytes += size.spilledBytes
             sum.openWindows = max(sum.openWindows, size.openWindows)
+            sum.epochs = sum.epochs.flatMap { epochs in size.epochs.map { max(epochs, $0) } }
         }
     }
 }

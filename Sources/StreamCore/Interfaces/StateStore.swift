@@ -16,6 +16,10 @@ public protocol StateStore: Sendable {
     /// Makes the changes of an epoch durable, by operator. Nothing refers to them until a decided epoch carries the token.
     func write(_ epoch: Epoch, _ changes: [String: [StateRows]]) async throws(PipelineError) -> StateToken
 
+    /// Takes note that no row of an operator's state came before an epoch: what was written for earlier ones is not needed any more. Does not
+    /// count before the next epoch is decided.
+    func forget(_ operatorName: String, before epoch: Epoch)
+
     /// Which key groups of an operator should be given as a snapshot at the end of this epoch; `nil` when none is due.
     ///
     /// Slices come due in turn, as the changelogs since an operator's last slices outgrow its state.

@@ -234,9 +234,14 @@ public struct StateSize: Hashable, Sendable {
     public var spilledBytes = 0
     /// Windows that are open; 0 where there are no windows.
     public var openWindows = 0
+    /// In how many of the latest epochs all of it came: 0 where there is nothing, 1 where all is of the last one; `nil` when unknown.
+    public var epochs: Int?
 
     /// A size.
-    public init(rows: Int = 0, memoryBytes: Int = 0, spilledBytes: Int = 0, openWindows: Int = 0) {
+    public init(
+        rows: Int = 0, memoryBytes: Int = 0, spilledBytes: Int = 0, openWindows: Int = 0, epochs: Int? = nil
+    ) {
+        self.epochs = epochs
         self.rows = rows
         self.memoryBytes = memoryBytes
         self.spilledBytes = spilledBytes

@@ -14,7 +14,10 @@ public final class MemoryStateStore: StateStore {
         var changes: [String: (rows: [String: [StateRows]], meanings: [String: Int])] = [:]
         /// By operator: a snapshot of all its key groups, the epoch after which it was made, and how many meanings there were.
         var snapshots: [String: [(epoch: Epoch, rows: [StateRows], meanings: Int)]] = [:]
+        /// By operator the first epoch whose changes its state is made of, and the epoch since which that is so.
+        var floors: [String: [(first: Epoch, since: Epoch)]] = [:]
         var writes = 0
+        var lastWritten = Epoch(-1)
         var restoredRows = 0
     }
 
@@ -53,8 +56,16 @@ public final class MemoryStateStore: StateStore {
     public func write(_ epoch: Epoch, _ changes: [String: [StateRows]]) async throws(PipelineError) -> StateToken {
         state.withLock { state in
             state.writes += 1
+            state.lastWritten = epoch
             state.changes["\(state.writes)"] = (changes, state.meanings.mapValues(\.count))
             return StateToken("\(state.writes)")
+        }
+    }
+
+    /// Leaves the changes of earlier epochs out, once the next epoch is decided.
+    public func forget(_ operatorName: String, before epoch: Epoch) {
+        state.withLock { state in
+            state.floors[operatorName, default: []].append((epoch, Epoch(state.lastWritten.number + 1)))
         }
     }
 
@@ -77,18 +88,27 @@ public final class MemoryStateStore: StateStore {
         _ operatorName: String, _ give: @Sendable (StateRecord) throws(PipelineError) -> Void
     ) async throws(PipelineError) {
         let decided = checkpoint.decidedEpochs
-        let (snapshots, changes, all) = state.withLock {
-            ($0.snapshots[operatorName] ?? [], $0.changes, $0.meanings[operatorName] ?? [])
+        let (snapshots, changes, all, floors) = state.withLock {
+            (
+                $0.snapshots[operatorName] ?? [], $0.changes, $0.meanings[operatorName] ?? [],
+                $0.floors[operatorName] ?? []
+            )
         }
+        let last = decided.last?.epoch ?? Epoch(-1)
+        let floor = floors.last { $0.since <= last }?.first ?? .first
+        // What an engine said that died before its epoch was decided does not count.
+        state.withLock { $0.floors[operatorName]?.removeAll { $0.since > last } }
         func since(_ count: Int?) -> [OperatorIdentity] { Array(all.dropFirst((count ?? 1) - 1)) }
-        let snapshot = snapshots.last { snapshot in decided.contains { $0.epoch == snapshot.epoch } }
+        let snapshot = snapshots.last { snapshot in
+            snapshot.epoch >= floor && decided.contains { $0.epoch == snapshot.epoch }
+        }
         var rowCount = 0
         for rows in snapshot?.rows ?? [] {
             rowCount += rows.rows.rowCount
             try give(.rows(rows, meanings: since(snapshot?.meanings)))
         }
         for epoch in decided {
-            if let snapshot, epoch.epoch < snapshot.epoch { continue }
+            if epoch.epoch < max(floor, snapshot?.epoch ?? floor) { continue }
             if epoch.epoch != snapshot?.epoch {
                 let written = changes[epoch.state.text]
                 for rows in written?.rows[operatorName] ?? [] {

@@ -22,7 +22,7 @@ public struct OperatorDriver {
     /// Where state is thrown away, and what it is made again from.
     public enum Recovery: Hashable, Sendable {
         case none
-        /// After so many epochs, from all changelogs, into so many shards.
+        /// After so many epochs, from the changelogs of those that state may go back to, into so many shards.
         case changelogs(after: Int, shards: Int)
         /// After so many epochs, from a snapshot taken some epochs before and the changelogs since, into so many shards.
         case snapshot(after: Int, age: Int, shards: Int)
@@ -40,6 +40,8 @@ public struct OperatorDriver {
         public var counts = IntakeCounts()
         /// The size at the end.
         public var size = StateSize()
+        /// The first epoch whose changes the state at the end is made of, as far as is known.
+        public var firstNeeded = 0
 
         /// All rows in an order of their own, for comparison.
         public var sortedRows: [String] { epochs.flatMap { $0 }.map { "\($0)" }.sorted() }
@@ -67,6 +69,8 @@ public struct OperatorDriver {
         var shards = (0..<shardCount).map { _ in stateful.makeShard(memory) }
         var history: [(changes: [StateRows], watermark: Watermark)] = []
         var snapshots: [[StateRows]] = []
+        /// The first epoch whose changes state is made of, as far as shards say.
+        var firstNeeded = 0
         var watermark = Watermark.none
         for epoch in epochs {
             let evaluation = EvaluationContext(epochMicros: Int64(history.count))
@@ -98,11 +102,15 @@ public struct OperatorDriver {
             outcome.epochs.append(given)
             history.append((changes, watermark))
             snapshots.append(try Self.snapshot(shards))
+            let ages = shards.compactMap(\.size.epochs)
+            if ages.count == shards.count { firstNeeded = max(firstNeeded, history.count - (ages.max() ?? 0)) }
             if let (first, count) = Self.restart(recovery, after: history.count) {
                 intakes = (0..<workers).map { _ in stateful.makeIntake() }
-                shards = try restored(first.map { snapshots[$0] }, history, from: first.map { $0 + 1 } ?? 0, count)
+                shards = try restored(
+                    first.map { snapshots[$0] }, history, from: first.map { $0 + 1 } ?? firstNeeded, count)
             }
         }
+        outcome.firstNeeded = firstNeeded
         for shard in shards {
             outcome.size.rows += shard.size.rows
             outcome.size.openWindows = max(outcome.size.openWindows, shard.size.openWindows)

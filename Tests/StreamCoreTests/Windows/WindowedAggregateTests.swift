@@ -106,6 +106,45 @@ struct WindowedAggregateTests {
         try Self.operation(Self.sliding, Self.orderless).expectCrashesDoNotMatter(epochs)
     }
 
+    @Test("state says in which epochs it came, until it is restored")
+    func age() throws {
+        let feed = ReadingFeed(seed: 3, count: 300)
+        for kind in [Self.tumbling, Self.sliding] {
+            var forgotten = 0
+            for cut in UInt64(0)..<4 {
+                let epochs = feed.epochs(cut: cut)
+                // All windows are closed in the end, by the last epoch.
+                #expect(try OperatorDriver(Self.operation(kind), shards: 2).run(epochs).firstNeeded == epochs.count)
+                forgotten += try OperatorDriver(Self.operation(kind)).run(epochs.dropLast()).firstNeeded
+            }
+            #expect(forgotten > 0)
+        }
+        let shard = Self.operation(Self.tumbling).makeShard()
+        let intake = Self.operation(Self.tumbling).makeIntake()
+        func age(_ times: [Int64], watermark: Int64) throws -> Int? {
+            let rows = ReadingFeed.batch(times.map { Reading(time: $0, site: "a", number: 1) })
+            _ = try intake.take(
+                rows, input: 0, context: IntakeContext(evaluation: .init(epochMicros: 0), watermark: .none, order: 0))
+            for part in intake.drain(shards: 1)[0] { try shard.absorb(part) }
+            _ = try shard.finish(
+                FinishContext(evaluation: .init(epochMicros: 0), watermark: Watermark(micros: watermark)))
+            return shard.size.epochs
+        }
+        #expect(try age([0, 50], watermark: 30) == 1)
+        #expect(try age([60, 90], watermark: 30) == 2)
+        #expect(try age([], watermark: 40) == 3)
+        #expect(try age([], watermark: 80) == 3)
+        #expect(try age([130], watermark: 120) == 1)
+        #expect(try age([], watermark: 400) == 0)
+        // What is restored came at an unknown time.
+        _ = try age([410], watermark: 400)
+        let restored = Self.operation(Self.tumbling).makeShard()
+        for rows in shard.takeChanges() { try restored.restore(rows) }
+        #expect(restored.size.epochs == nil)
+        _ = try restored.finish(FinishContext(evaluation: .init(epochMicros: 0), watermark: Watermark(micros: 440)))
+        #expect(restored.size.epochs == 0)
+    }
+
     @Test("simple aggregates equal those of a dictionary", arguments: UInt64(100)..<104)
     func twin(seed: UInt64) throws {
         let feed = ReadingFeed(seed: seed, count: 300)

@@ -12,6 +12,9 @@ final class AggregateShard: OperatorShard, @unchecked Sendable {
     private let limits: ShardMemory
     private var panes: [Int64: SpillingPane] = [:]
     private let keys = PaneKeys()
+    /// How many epochs have ended, and the first one of each pane's groups among them; what was restored is of none.
+    private var epochCount = 0
+    private var firstEpochs: [Int64: Int] = [:]
     private var changes: [StateRows] = []
     /// How many partial groups came in this epoch.
     private var arrivedCount = 0
@@ -27,18 +30,23 @@ final class AggregateShard: OperatorShard, @unchecked Sendable {
     }
 
     func absorb(_ rows: StateRows) throws(PipelineError) {
-        try forEachPane(of: rows) { pane, numbers, columns in pane.take(numbers, columns, sequence: sequence) }
+        try forEachPane(of: rows) { number, pane, numbers, columns in
+            if pane.count == 0 { firstEpochs[number] = epochCount }
+            pane.memory.take(numbers, columns, sequence: sequence)
+        }
         changes.append(rows)
         arrivedCount += rows.rows.rowCount
     }
 
     func restore(_ rows: StateRows) throws(PipelineError) {
-        try forEachPane(of: rows) { pane, numbers, columns in pane.absorb(numbers, columns, sequence: sequence) }
+        try forEachPane(of: rows) { _, pane, numbers, columns in
+            pane.memory.absorb(numbers, columns, sequence: sequence)
+        }
     }
 
-    /// Calls `body` with the rows of each pane, by the numbers of their keys.
+    /// Calls `body` with each pane's number and its rows, by the numbers of their keys.
     private func forEachPane(
-        of rows: StateRows, _ body: (Pane, Buffer<Int32>, [Column]) -> Void
+        of rows: StateRows, _ body: (Int64, SpillingPane, Buffer<Int32>, [Column]) -> Void
     ) throws(PipelineError) {
         let columns = rows.rows.columns
         guard rows.table == AggregateProgram.table, columns.count == program.stateSchema.count,
@@ -49,7 +57,7 @@ final class AggregateShard: OperatorShard, @unchecked Sendable {
         }
         let numbers = keys.numbers(for: columns[1], hashes: hashes)
         Self.forEachRun(of: windows) { number, range in
-            body(pane(number).memory, numbers.slice(range), columns.map { $0.slice(range) })
+            body(number, pane(number), numbers.slice(range), columns.map { $0.slice(range) })
         }
         try spill()
     }
@@ -120,7 +128,9 @@ final class AggregateShard: OperatorShard, @unchecked Sendable {
             output.removedRows += isCounted ? closed[number] ?? pane.count : pane.count
             output.noteClosed(through: end)
             panes[number] = nil
+            firstEpochs[number] = nil
         }
+        epochCount += 1
         copyWhatIsLeftOfMuch()
         keys.forgetUnused(by: panes.values.lazy.map(\.memory))
         forgetChangesOfWhatIsOver()
@@ -340,6 +350,11 @@ final class AggregateShard: OperatorShard, @unchecked Sendable {
             rows: panes.values.reduce(0) { $0 + $1.count },
             memoryBytes: paneBytes + changes.reduce(0) { $0 + $1.rows.byteCount },
             spilledBytes: panes.values.reduce(0) { $0 + $1.spilledBytes },
-            openWindows: program.clock == .none ? 0 : panes.count)
+            openWindows: program.clock == .none ? 0 : panes.count, epochs: age)
+    }
+
+    private var age: Int? {
+        guard let oldest = firstEpochs.values.min() else { return panes.isEmpty ? 0 : nil }
+        return firstEpochs.count == panes.count ? epochCount - oldest : nil
     }
 }
