@@ -14,10 +14,9 @@ struct BytesChunk: ~Copyable {
     private var hasDictionaryPages = false
     /// Codes of the page, while the dictionary is used.
     private var codes = BufferBuilder<Int32>()
-    /// Bytes that the coded values of the page stand for.
-    private var codedBytes = 0
-    /// The chunk's code for each code of `translated`, −1 for those not met yet.
+    /// The chunk's code for each code of `translated`, −1 for those not met yet, and how many these are.
     private var translation = BufferBuilder<Int32>()
+    private var untranslatedCount = 0
     private var translated: (offsets: Buffer<Int32>, texts: Buffer<UInt8>)?
     /// Lengths and bytes of the page, after that.
     private var lengths = BufferBuilder<Int32>()
@@ -61,7 +60,8 @@ struct BytesChunk: ~Copyable {
         if let known = translated, known.offsets.isIdentical(to: offsets), known.texts.isIdentical(to: texts) { return }
         translated = (offsets, texts)
         translation.removeAll()
-        translation.append(repeating: -1, count: offsets.count)
+        untranslatedCount = offsets.count - 1
+        translation.append(repeating: -1, count: untranslatedCount)
     }
 
     /// Appends the values at the codes of a batch, each translated to the chunk's code on first use.
@@ -69,12 +69,12 @@ struct BytesChunk: ~Copyable {
         guard usesDictionary else {
             return append(count: newCodes.count, offsets, texts) { Int(newCodes[$0]) }
         }
-        for index in newCodes.indices {
+        for index in newCodes.indices where untranslatedCount > 0 {
             let position = Int(newCodes[index])
-            codedBytes += Int(offsets[position + 1] - offsets[position])
             if translation[position] >= 0 { continue }
             let value = texts.extracting(Int(offsets[position])..<Int(offsets[position + 1]))
             translation[position] = dictionary.code(of: value)
+            untranslatedCount -= 1
         }
         Self.append(newCodes, translatedBy: translation, to: &codes)
         // Whether its values come again is not asked of the first of them: a dictionary is made where they do.
@@ -120,7 +120,6 @@ struct BytesChunk: ~Copyable {
             let row = position(index)
             let value = texts.extracting(Int(offsets[row])..<Int(offsets[row + 1]))
             codes.append(dictionary.code(of: value))
-            codedBytes += value.count
             index += 1
         }
         return index
@@ -136,11 +135,9 @@ struct BytesChunk: ~Copyable {
     /// Turns the codes of the page back into bytes and goes on without dictionary.
     private mutating func leaveDictionary() {
         usesDictionary = false
-        bytes.reserve(codedBytes)
         dictionary.expand(codes, lengths: &lengths, bytes: &bytes)
         dictionary.extend(&chunkBounds)
         codes.removeAll()
-        codedBytes = 0
     }
 
     /// Ends the data page that is being filled.
@@ -148,7 +145,7 @@ struct BytesChunk: ~Copyable {
         guard pages.pendingLevelCount > 0 else { return }
         if usesDictionary && !hasDictionaryPages && codes.count > 0 {
             let width = max(1, BitPacking.width(ofMaximum: UInt64(dictionary.count - 1)))
-            let plain = codedBytes + codes.count
+            let plain = dictionary.byteCount(of: codes) + codes.count
             if dictionary.plainByteCount + codes.count * width / 8 >= plain { leaveDictionary() }
         }
         if usesDictionary && codes.count > 0 {
@@ -167,7 +164,6 @@ struct BytesChunk: ~Copyable {
             }
         }
         codes.removeAll()
-        codedBytes = 0
         lengths.removeAll()
         bytes.removeAll()
     }

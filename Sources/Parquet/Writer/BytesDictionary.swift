@@ -107,6 +107,17 @@ struct BytesDictionary: ~Copyable {
         return position == count || tail(left, from: position) == tail(right, from: position)
     }
 
+    /// How many bytes the strings have that codes stand for.
+    func byteCount(of coded: borrowing BufferBuilder<Int32>) -> Int {
+        let (starts, coded) = (offsets.span, coded.span)
+        var sum = 0
+        for index in coded.indices {
+            let code = Int(coded[index])
+            sum += Int(starts[code + 1] - starts[code])
+        }
+        return sum
+    }
+
     /// Appends the strings that codes stand for.
     func expand(
         _ coded: borrowing BufferBuilder<Int32>, lengths: inout BufferBuilder<Int32>,

@@ -11,8 +11,10 @@ final class ChunkPages {
     private let compressor: PageCompressor
     private var levels: LevelBuffer
     private var scratch = BufferBuilder<UInt8>()
-    private var dataPages = BufferBuilder<UInt8>()
-    private var dictionaryPage = BufferBuilder<UInt8>()
+    /// The finished pages with their headers.
+    private var dataPages: [Buffer<UInt8>] = []
+    private var dataByteCount = 0
+    private var dictionaryPage: Buffer<UInt8>?
     private var uncompressedByteCount = 0
     private var pageEncodings: [ColumnChunkMetadata.PageEncodingCount] = []
 
@@ -23,7 +25,7 @@ final class ChunkPages {
     }
 
     /// How many bytes are held.
-    var bufferedBytes: Int { dataPages.count + dictionaryPage.count + pendingLevelCount / 4 }
+    var bufferedBytes: Int { dataByteCount + (dictionaryPage?.count ?? 0) + pendingLevelCount / 4 }
     /// How many values and nulls the next data page has so far.
     var pendingLevelCount: Int { levels.count }
 
@@ -45,7 +47,9 @@ final class ChunkPages {
         scratch.removeAll()
         levels.flush(into: &scratch)
         encode(&scratch)
-        try append(.data(encoding: encoding), pageType: 0, encoding, count: count, to: &dataPages)
+        let page = try finish(.data(encoding: encoding), pageType: 0, encoding, count: count)
+        dataPages.append(page)
+        dataByteCount += page.count
     }
 
     /// Sets the dictionary page, once for a chunk, after its last data page.
@@ -53,13 +57,13 @@ final class ChunkPages {
     func setDictionaryPage(count: Int, _ encode: (inout BufferBuilder<UInt8>) -> Void) throws(PipelineError) {
         scratch.removeAll()
         encode(&scratch)
-        try append(.dictionary(encoding: .plain), pageType: 2, .plain, count: count, to: &dictionaryPage)
+        dictionaryPage = try finish(.dictionary(encoding: .plain), pageType: 2, .plain, count: count)
     }
 
-    private func append(
-        _ kind: PageHeader.Kind, pageType: Int32, _ encoding: ParquetEncoding, count: Int,
-        to pages: inout BufferBuilder<UInt8>
-    ) throws(PipelineError) {
+    /// A page of what is in `scratch`, compressed, with its header.
+    private func finish(
+        _ kind: PageHeader.Kind, pageType: Int32, _ encoding: ParquetEncoding, count: Int
+    ) throws(PipelineError) -> Buffer<UInt8> {
         var page = BufferBuilder<UInt8>()
         swap(&page, &scratch)
         defer { swap(&page, &scratch) }
@@ -68,14 +72,16 @@ final class ChunkPages {
                 .unsupported, "column '\(leaf.path.joined(separator: "."))' has a page of more than 2 GiB",
                 hint: "Write fewer or smaller values at a time")
         }
+        var finished = BufferBuilder<UInt8>()
         try compressor.compress(page.span, of: .init(column: leaf.path, isDictionary: pageType == 2)) { body in
             var thrift = ThriftWriter()
             PageHeader(
                 kind: kind, valueCount: count, uncompressedByteCount: Int(size), compressedByteCount: body.count
             ).write(to: &thrift)
             let header = thrift.finish()
-            pages.append(contentsOf: header)
-            pages.append(contentsOf: body)
+            finished.reserve(header.count + body.count)
+            finished.append(contentsOf: header)
+            finished.append(contentsOf: body)
             uncompressedByteCount += header.count + Int(size)
         }
         if let index = pageEncodings.firstIndex(where: { $0.pageType == pageType && $0.encoding == encoding }) {
@@ -83,6 +89,7 @@ final class ChunkPages {
         } else {
             pageEncodings.append(.init(pageType: pageType, encoding: encoding, count: 1))
         }
+        return finished.finish()
     }
 
     /// Ends the chunk, which is for a place in the file, gives its bytes away, and begins the next one.
@@ -91,9 +98,10 @@ final class ChunkPages {
     ) throws(PipelineError) -> ColumnChunkMetadata {
         var metadata = ColumnChunkMetadata(
             physicalType: leaf.physicalType, path: leaf.path, codec: compressor.codec)
-        if dictionaryPage.count > 0 { metadata.dictionaryPageOffset = offset }
-        metadata.dataPageOffset = offset + dictionaryPage.count
-        metadata.compressedByteCount = dictionaryPage.count + dataPages.count
+        let pages = (dictionaryPage.map { [$0] } ?? []) + dataPages
+        if dictionaryPage != nil { metadata.dictionaryPageOffset = offset }
+        metadata.dataPageOffset = offset + (dictionaryPage?.count ?? 0)
+        metadata.compressedByteCount = pages.reduce(0) { $0 + $1.count }
         metadata.uncompressedByteCount = uncompressedByteCount
         metadata.valueCount = valueCount
         metadata.statistics = statistics
@@ -105,14 +113,8 @@ final class ChunkPages {
         encodings.insert(.rle)
         metadata.encodings = encodings.sorted { $0.rawValue < $1.rawValue }
         (valueCount, nullCount, uncompressedByteCount, pageEncodings) = (0, 0, 0, [])
-        try give(Self.take(&dictionaryPage))
-        try give(Self.take(&dataPages))
+        (dataPages, dataByteCount, dictionaryPage) = ([], 0, nil)
+        for page in pages { try give(page) }
         return metadata
-    }
-
-    private static func take(_ bytes: inout BufferBuilder<UInt8>) -> Buffer<UInt8> {
-        var taken = BufferBuilder<UInt8>()
-        swap(&taken, &bytes)
-        return taken.finish()
     }
 }

@@ -32,7 +32,7 @@ final class AggregateShard: OperatorShard, @unchecked Sendable {
     func absorb(_ rows: StateRows) throws(PipelineError) {
         try forEachPane(of: rows) { number, pane, numbers, columns in
             if pane.count == 0 { firstEpochs[number] = epochCount }
-            pane.memory.take(numbers, columns, sequence: sequence)
+            pane.memory.append(numbers, columns, sequence: sequence)
         }
         changes.append(rows)
         arrivedCount += rows.rows.rowCount

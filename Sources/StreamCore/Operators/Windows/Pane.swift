@@ -14,7 +14,10 @@ final class Pane {
     /// What is not merged yet.
     private var unmerged: [Arrival] = []
     private(set) var unmergedCount = 0
-    private let isPatient: Bool
+    private var unmergedBytes = 0
+    /// How many of them came in this epoch.
+    private var newCount = 0
+    private let defersMerging: Bool
     /// The group of each key.
     private var groups = NumberTable()
     private let accumulators: AccumulatorSet
@@ -27,7 +30,7 @@ final class Pane {
     init(_ program: AggregateProgram, _ keys: PaneKeys) {
         self.keys = keys
         accumulators = program.makeAccumulators()
-        isPatient = program.clock.isSliding && program.outputMode == .append && !accumulators.knowsOrder
+        defersMerging = program.clock.isSliding && program.outputMode == .append && !accumulators.knowsOrder
     }
 
     /// The groups; those that have several parts count as often.
@@ -37,10 +40,10 @@ final class Pane {
     var byteCount: Int { stateBytes + members.count * 4 + groups.byteCount + changed.count + unmergedCount * 4 }
 
     /// Of these, how many are the states' own.
-    var stateBytes: Int { unmerged.reduce(accumulators.byteCount) { $0 + $1.byteCount } }
+    var stateBytes: Int { accumulators.byteCount + unmergedBytes }
 
     /// The groups that changed in this epoch, counted like `count`.
-    var changedCount: Int { unmerged.reduce(markedCount) { $0 + ($1.isNew ? $1.numbers.count : 0) } }
+    var changedCount: Int { markedCount + newCount }
 
     var latestSequence: Int64 { accumulators.latestSequence }
 
@@ -55,7 +58,6 @@ final class Pane {
     private struct Arrival {
         let numbers: Buffer<Int32>
         let states: [Column]
-        let byteCount: Int
         let sequence: Int64
         /// Whether they came in this epoch.
         var isNew: Bool
@@ -64,18 +66,18 @@ final class Pane {
         var copy: Arrival {
             let all = Buffer(counting: 0..<Int32(numbers.count))
             return Arrival(
-                numbers: numbers.taking(all), states: states.map { $0.taking(all) }, byteCount: byteCount,
-                sequence: sequence, isNew: isNew)
+                numbers: numbers.taking(all), states: states.map { $0.taking(all) }, sequence: sequence, isNew: isNew)
         }
     }
 
-    /// Takes partial groups that came in this epoch.
-    func take(_ numbers: Buffer<Int32>, _ columns: [Column], sequence: Int64) {
-        guard isPatient else { return absorb(numbers, columns, sequence: sequence) }
+    /// Appends partial groups that came in this epoch.
+    func append(_ numbers: Buffer<Int32>, _ columns: [Column], sequence: Int64) {
+        guard defersMerging else { return absorb(numbers, columns, sequence: sequence) }
         let states = Array(columns[AggregateProgram.firstState...])
-        let bytes = states.reduce(0) { $0 + $1.byteCount }
-        unmerged.append(Arrival(numbers: numbers, states: states, byteCount: bytes, sequence: sequence, isNew: true))
+        unmerged.append(Arrival(numbers: numbers, states: states, sequence: sequence, isNew: true))
         unmergedCount += numbers.count
+        unmergedBytes += states.reduce(0) { $0 + $1.byteCount }
+        newCount += numbers.count
         if unmerged.count > Self.fewArrivals && unmergedCount > members.count { merge() }
     }
 
@@ -91,7 +93,7 @@ final class Pane {
     func merge() {
         guard !unmerged.isEmpty else { return }
         let arrivals = unmerged
-        (unmerged, unmergedCount) = ([], 0)
+        (unmerged, unmergedCount, unmergedBytes, newCount) = ([], 0, 0, 0)
         let nothing = Array(repeating: Column(nulls: .void, count: 0), count: AggregateProgram.firstState)
         for arrival in arrivals {
             absorb(
@@ -141,6 +143,7 @@ final class Pane {
     /// Starts the next epoch.
     func settle() {
         for index in unmerged.indices { unmerged[index].isNew = false }
+        newCount = 0
         guard markedCount > 0 else { return }
         let count = changed.count
         changed.removeAll()
