@@ -18,20 +18,20 @@ enum DeltaBinaryEncoder {
         output.append(varint: UInt64(blockSize / miniblockSize))
         output.append(varint: UInt64(values.count))
         output.append(zigzag: values.count > 0 ? Int64(values[0]) : 0)
-        var deltas = BufferBuilder<Word>(capacity: blockSize)
+        var deltas = InlineArray<128, Word>(repeating: 0)
         var position = 1
         while position < values.count {
-            let end = min(position + blockSize, values.count)
-            deltas.removeAll()
+            let count = min(blockSize, values.count - position)
+            let block = values.extracting(position - 1..<position + count)
             var minimum = Word.max
-            for index in position..<end {
+            for index in 0..<count {
                 // Wrapping is the format's definition of the difference.
-                let delta = values[index] &- values[index - 1]
+                let delta = block[index + 1] &- block[index]
                 minimum = min(minimum, delta)
-                deltas.append(delta)
+                deltas[index] = delta
             }
-            appendBlock(deltas.span, minimum: minimum, into: &output)
-            position = end
+            appendBlock(deltas.span.extracting(0..<count), minimum: minimum, into: &output)
+            position += count
         }
     }
 

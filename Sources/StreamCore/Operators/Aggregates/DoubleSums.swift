@@ -53,11 +53,20 @@ struct DoubleSums: ~Copyable {
 
     /// Adds sums that went out before.
     mutating func merge(_ totals: Column, _ rests: Column, _ groups: Buffer<Int32>) {
-        add(totals.elements(), groups)
-        let (numbers, added) = (groups.span, rests.elements(Double.self))
-        let values = added.span
-        var sums = self.rests.mutableSpan
-        for row in numbers.indices { sums[Int(numbers[row])] += values[row] }
+        Self.merge(totals.elements(), rests.elements(), groups, &self.totals, &self.rests)
+    }
+
+    private static func merge(
+        _ addedTotals: Buffer<Double>, _ addedRests: Buffer<Double>, _ groups: Buffer<Int32>,
+        _ totals: inout BufferBuilder<Double>, _ rests: inout BufferBuilder<Double>
+    ) {
+        let (numbers, added, addedLost) = (groups.span, addedTotals.span, addedRests.span)
+        var sums = totals.mutableSpan
+        var lost = rests.mutableSpan
+        for row in numbers.indices {
+            let group = Int(numbers[row])
+            (sums[group], lost[group]) = sum((sums[group], lost[group]), (added[row], addedLost[row]))
+        }
     }
 
     /// Adds the sums of other groups.
