@@ -2,8 +2,8 @@
 
 /// Gives the numbers of keys in turn numbers among those that are met here: the groups of one window, say, among all keys.
 ///
-/// While what is met has the numbers 0, 1, 2, … in this order, nothing is held but their count. Then each number has its place in an
-/// array, while the numbers stay within a few times the count of those that are met. After that: open addressing with linear probing
+/// While what is met has the numbers 0, 1, 2, … in this order, nothing is held but their count. Then, where it is known about how many
+/// are met, each number has its place in an array while the numbers stay within a few times that count. After that: open addressing with linear probing
 /// over words of a key and a number, Fibonacci hashing (Knuth, TAOCP 3, §6.4).
 ///
 /// - Cost: one probe per key, amortised; up to 26 bytes per key.
@@ -32,7 +32,7 @@ public struct NumberTable: ~Copyable {
         numbers.reserve(keys.count)
         var row = slots.count == 0 && places.count == 0 ? numberInOrder(keys, &members, &numbers) : 0
         while row < keys.count && slots.count == 0 {
-            if keys[row] < places.count || makePlaces(through: keys[row], rows: keys.count - row) {
+            if keys[row] < places.count || makePlaces(through: keys[row]) {
                 let before = members.count
                 row = Self.number(keys, from: row, by: &places, &members, &numbers)
                 count += members.count - before
@@ -58,10 +58,10 @@ public struct NumberTable: ~Copyable {
         }
     }
 
-    /// Makes places for the keys through one that begins so many rows, unless most of them would stay empty; says whether there are.
-    private mutating func makePlaces(through key: Int32, rows: Int) -> Bool {
-        let most = max(4 * max(count, expectedCount), 2 * (count + rows))
-        guard key < most else { return false }
+    /// Makes places for the keys through one, unless most of them would stay empty; says whether there are.
+    private mutating func makePlaces(through key: Int32) -> Bool {
+        let most = 4 * max(count, expectedCount)
+        guard expectedCount > 0, key < most else { return false }
         if places.count == 0 { places.append(contentsOf: Buffer(counting: 0..<Int32(truncatingIfNeeded: count))) }
         places.append(repeating: -1, count: min(most, max(Int(key) + 1, places.count * 2)) - places.count)
         return true

@@ -6,8 +6,6 @@
 /// back fresh records. Pure: values in, decision out.
 struct EpochSizer: Sendable {
     static let minimumBytes = 8 << 20
-    /// About half a second's work of a plain pipeline.
-    static let firstBytes = 128 << 20
     /// While operators go through spilled state, which takes as long for few rows as for many.
     static let maximumSpillingBytes = 1 << 30
     static let targetNanos: Int64 = 4_000_000_000
@@ -36,7 +34,7 @@ struct EpochSizer: Sendable {
     init(maximumBytes: Int = 1 << 30, maximumChangedBytes: Int? = nil) {
         self.maximumBytes = max(Self.minimumBytes, maximumBytes)
         self.maximumChangedBytes = maximumChangedBytes
-        bytes = min(Self.firstBytes, self.maximumBytes)
+        bytes = min(64 << 20, self.maximumBytes)
     }
 
     /// Learns from an epoch that read `bytesRead` in `workNanos` and took `publishNanos` to become visible.
