@@ -22,11 +22,13 @@ enum DeltaBinaryEncoder {
         var position = 1
         while position < values.count {
             let count = min(blockSize, values.count - position)
-            let block = values.extracting(position - 1..<position + count)
+            let block = values.extracting(position..<position + count)
+            var last = values[position - 1]
             var minimum = Word.max
-            for index in 0..<count {
+            for index in block.indices {
                 // Wrapping is the format's definition of the difference.
-                let delta = block[index + 1] &- block[index]
+                let delta = block[index] &- last
+                last = block[index]
                 minimum = min(minimum, delta)
                 deltas[index] = delta
             }
@@ -45,9 +47,10 @@ enum DeltaBinaryEncoder {
         var miniblock: UInt32 = 0
         while start < deltas.count {
             var all: Word.Magnitude = 0
-            for index in start..<min(start + miniblockSize, deltas.count) {
+            let block = deltas.extracting(start..<min(start + miniblockSize, deltas.count))
+            for index in block.indices {
                 // Above the minimum, so the wrapped difference read as unsigned is exact.
-                all |= Word.Magnitude(truncatingIfNeeded: deltas[index] &- minimum)
+                all |= Word.Magnitude(truncatingIfNeeded: block[index] &- minimum)
             }
             let width = UInt32(Word.bitWidth - all.leadingZeroBitCount)
             widths |= width << (miniblock * 8)
@@ -60,34 +63,10 @@ enum DeltaBinaryEncoder {
             let end = min(start + miniblockSize, deltas.count)
             let width = Int(widths & 0xFF)
             widths >>= 8
-            pack(deltas.extracting(start..<end), minimum: minimum, width: width, into: &output)
+            BitPacking.pack(
+                deltas.extracting(start..<end), width: width, toMultipleOf: miniblockSize, into: &output
+            ) { UInt64(Word.Magnitude(truncatingIfNeeded: $0 &- minimum)) }
             start = end
-        }
-    }
-
-    /// Appends one miniblock, filled up with zeros to 32 values: `4 × width` bytes.
-    @inline(__always)
-    private static func pack<Word: FixedWidthInteger & SignedInteger & BitwiseCopyable & Sendable>(
-        _ deltas: Span<Word>, minimum: Word, width: Int, into output: inout BufferBuilder<UInt8>
-    ) where Word.Magnitude: FixedWidthInteger & UnsignedInteger {
-        guard width > 0 else { return }
-        let end = output.count + miniblockSize / 8 * width
-        output.reserve(miniblockSize / 8 * width + 8)
-        var word: UInt64 = 0
-        var used = 0
-        for index in deltas.indices {
-            let value = UInt64(Word.Magnitude(truncatingIfNeeded: deltas[index] &- minimum))
-            word |= value &<< UInt64(used)
-            used += width
-            if used >= 64 {
-                output.append(littleEndian: word)
-                used -= 64
-                word = used == 0 ? 0 : value &>> UInt64(width - used)
-            }
-        }
-        while output.count < end {
-            output.append(UInt8(truncatingIfNeeded: word))
-            word >>= 8
         }
     }
 }

@@ -70,6 +70,6 @@ enum HybridEncoder {
     ) {
         guard values.count > 0 else { return }
         output.append(varint: UInt64((values.count + 7) / 8) << 1 | 1)
-        BitPacking.pack(values, width: width, into: &output)
+        BitPacking.pack(values, width: width, into: &output) { UInt64(truncatingIfNeeded: $0) }
     }
 }
