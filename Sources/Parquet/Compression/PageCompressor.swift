@@ -10,9 +10,6 @@ final class PageCompressor {
     private let zstd: ZstdCompressor?
     private var scratch = BufferBuilder<UInt8>()
 
-    /// Of what will not shrink this makes five gigabytes a second, of long repetitions hardly more than level 1.
-    private static let quickLevel = -100
-
     init(_ compression: ParquetCompression, _ history: CompressionHistory) throws(PipelineError) {
         self.history = history
         switch compression {
@@ -36,9 +33,9 @@ final class PageCompressor {
         defer { swap(&page, &scratch) }
         page.removeAll()
         if let zstd {
-            let isPromising = history.isPromising(kind)
-            try zstd.compress(source, level: isPromising ? level : Self.quickLevel, into: &page)
-            if isPromising { history.note(kind, byteCount: source.count, compressedByteCount: page.count) }
+            let effort = history.effort(for: kind)
+            try zstd.compress(source, level: level, effort, into: &page)
+            if effort == .full { history.note(kind, byteCount: source.count, compressedByteCount: page.count) }
         } else {
             try SnappyBlock.compress(source, into: &page)
         }

@@ -9,26 +9,28 @@ struct CompressionHistoryTests {
     private let codes = CompressionHistory.Kind(column: ["a"], isDictionary: false)
     private let dictionary = CompressionHistory.Kind(column: ["a"], isDictionary: true)
 
-    @Test("pages that do not shrink get little time, until one is tried again")
-    func trials() {
+    @Test(
+        "pages that shrink little get little time, until one is tried again",
+        arguments: [(600, nil), (601, CompressionEffort.little), (700, .little), (701, .least), (820, .least)])
+    func trials(_ compressedByteCount: Int, _ effort: CompressionEffort?) {
         let between = CompressionHistory.pagesBetweenTrials
-        #expect(history.isPromising(codes))
-        history.note(codes, byteCount: 800, compressedByteCount: 700)
-        #expect(history.isPromising(codes))
+        #expect(history.effort(for: codes) == .full)
         for _ in 0..<2 {
-            history.note(codes, byteCount: 800, compressedByteCount: 701)
-            #expect((0..<between).map { _ in history.isPromising(codes) } == Array(repeating: false, count: between))
-            #expect(history.isPromising(codes))
+            history.note(codes, byteCount: 800, compressedByteCount: compressedByteCount)
+            #expect(
+                (0..<between).map { _ in history.effort(for: codes) }
+                    == Array(repeating: effort ?? .full, count: between))
+            #expect(history.effort(for: codes) == .full)
         }
-        #expect(history.isPromising(codes))
+        #expect(history.effort(for: codes) == .full)
     }
 
     @Test("each column's data and dictionary are for themselves")
     func kinds() {
         history.note(codes, byteCount: 800, compressedByteCount: 812)
-        #expect(!history.isPromising(codes))
-        #expect(history.isPromising(dictionary))
-        #expect(history.isPromising(.init(column: ["b"], isDictionary: false)))
+        #expect(history.effort(for: codes) == .least)
+        #expect(history.effort(for: dictionary) == .full)
+        #expect(history.effort(for: .init(column: ["b"], isDictionary: false)) == .full)
     }
 
     @Test("files that share a history hold the same rows, whatever it says")
@@ -51,7 +53,7 @@ struct CompressionHistoryTests {
             sizes.append(written.summary.columns[0].compressedByteCount)
         }
         #expect(sizes.allSatisfy { (32_000...45_000).contains($0) }, "\(sizes)")
-        #expect(!options.compressionHistory.isPromising(.init(column: ["noise"], isDictionary: false)))
-        #expect(options.compressionHistory.isPromising(.init(column: ["word"], isDictionary: true)))
+        #expect(options.compressionHistory.effort(for: .init(column: ["noise"], isDictionary: false)) == .least)
+        #expect(options.compressionHistory.effort(for: .init(column: ["word"], isDictionary: true)) == .full)
     }
 }
