@@ -41,6 +41,18 @@ extension BufferBuilder {
         return result.finish()
     }
 
+    /// A result per value at `indices`, in that order.
+    @inlinable @inline(__always)
+    public func taking<Result>(_ indices: Buffer<Int32>, _ convert: (Element) -> Result) -> Buffer<Result> {
+        var result = BufferBuilder<Result>(capacity: indices.count)
+        if let range = indices.countedRange {
+            result.append(span.extracting(range), convert)
+        } else {
+            result.append(span, at: indices.span, convert)
+        }
+        return result.finish()
+    }
+
     /// Appends the values at `indices`, in that order.
     @inlinable
     mutating func append(_ values: Span<Element>, at indices: Buffer<Int32>) {

@@ -37,11 +37,11 @@ final class ExtremeAccumulator: Accumulator {
     }
 
     private func take(_ column: Column, _ groups: Buffer<Int32>) {
-        let values = NumberColumns.orderWords(column)
-        if isMaximum {
-            ExtremeKernels.greatest(values, groups, &words, &seen)
+        if case .double(let values) = column.storage {
+            ExtremeKernels.take(values, groups, isMaximum: isMaximum, &words, &seen, NumberColumns.orderWord)
         } else {
-            ExtremeKernels.least(values, groups, &words, &seen)
+            let values = NumberColumns.orderWords(column)
+            ExtremeKernels.take(values, groups, isMaximum: isMaximum, &words, &seen) { $0 }
         }
     }
 
@@ -51,7 +51,7 @@ final class ExtremeAccumulator: Accumulator {
 
     private func column(_ groups: Buffer<Int32>) -> Column {
         NumberColumns.column(
-            type, orderWords: words.taking(groups), validity: ExtremeKernels.validity(seen.taking(groups)))
+            type, orderWords: words, of: groups, validity: ExtremeKernels.validity(seen.taking(groups)))
     }
 
     var byteCount: Int { words.count * 9 }
@@ -93,12 +93,7 @@ final class DecimalExtremeAccumulator: Accumulator {
     }
 
     private func take(_ column: Column, _ groups: Buffer<Int32>) {
-        let values = column.elements(Int128.self)
-        if isMaximum {
-            ExtremeKernels.greatest(values, groups, &numbers, &seen)
-        } else {
-            ExtremeKernels.least(values, groups, &numbers, &seen)
-        }
+        ExtremeKernels.take(column.elements(Int128.self), groups, isMaximum: isMaximum, &numbers, &seen) { $0 }
     }
 
     func states(of groups: Buffer<Int32>) -> [Column] { [column(groups)] }
@@ -114,32 +109,31 @@ final class DecimalExtremeAccumulator: Accumulator {
 
 /// Loops that keep the least or greatest value per group.
 enum ExtremeKernels {
-    static func greatest<Number: Comparable & BitwiseCopyable & Sendable>(
-        _ values: Buffer<Number>, _ groups: Buffer<Int32>, _ best: inout BufferBuilder<Number>,
-        _ seen: inout BufferBuilder<UInt8>
+    /// Takes values into their groups, as numbers that compare like them.
+    @inline(__always)
+    static func take<Value: BitwiseCopyable & Sendable, Number: Comparable & BitwiseCopyable & Sendable>(
+        _ values: Buffer<Value>, _ groups: Buffer<Int32>, isMaximum: Bool, _ best: inout BufferBuilder<Number>,
+        _ seen: inout BufferBuilder<UInt8>, _ number: (Value) -> Number
     ) {
-        let (numbers, source) = (groups.span, values.span)
-        var found = best.mutableSpan
-        var flags = seen.mutableSpan
-        for row in numbers.indices {
-            let group = Int(numbers[row])
-            let value = source[row]
-            if value > found[group] { found[group] = value }
-            flags[group] = 1
+        if isMaximum {
+            take(values, groups, &best, &seen, number) { $1 > $0 ? $1 : $0 }
+        } else {
+            take(values, groups, &best, &seen, number) { $1 < $0 ? $1 : $0 }
         }
     }
 
-    static func least<Number: Comparable & BitwiseCopyable & Sendable>(
-        _ values: Buffer<Number>, _ groups: Buffer<Int32>, _ best: inout BufferBuilder<Number>,
-        _ seen: inout BufferBuilder<UInt8>
+    @inline(__always)
+    private static func take<Value: BitwiseCopyable & Sendable, Number: Comparable & BitwiseCopyable & Sendable>(
+        _ values: Buffer<Value>, _ groups: Buffer<Int32>, _ best: inout BufferBuilder<Number>,
+        _ seen: inout BufferBuilder<UInt8>, _ number: (Value) -> Number, _ choose: (Number, Number) -> Number
     ) {
         let (numbers, source) = (groups.span, values.span)
         var found = best.mutableSpan
         var flags = seen.mutableSpan
         for row in numbers.indices {
             let group = Int(numbers[row])
-            let value = source[row]
-            if value < found[group] { found[group] = value }
+            // Written each time, since whether a value is better is a branch that nobody can foresee.
+            found[group] = choose(found[group], number(source[row]))
             flags[group] = 1
         }
     }

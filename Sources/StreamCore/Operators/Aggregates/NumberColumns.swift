@@ -54,21 +54,24 @@ enum NumberColumns {
     }
 
     @inline(__always)
-    private static func orderWord(_ number: Double) -> Int64 {
+    static func orderWord(_ number: Double) -> Int64 {
         if number.isNaN { return .max }
         let bits = Int64(bitPattern: number.bitPattern)
         return bits < 0 ? bits ^ .max : bits
     }
 
-    /// Order words back as a column of their type.
-    static func column(_ type: DataType, orderWords words: Buffer<Int64>, validity: Bitmap?) -> Column {
+    /// Order words of some groups back as a column of their type.
+    static func column(
+        _ type: DataType, orderWords words: borrowing BufferBuilder<Int64>, of groups: Buffer<Int32>, validity: Bitmap?
+    ) -> Column {
         switch type {
-        case .double: return Column(type, Elementwise.map(words) { double($0) }, validity: validity)
-        case .float: return Column(type, Elementwise.map(words) { Float(double($0)) }, validity: validity)
-        default: return column(type, integers: words, validity: validity)
+        case .double: return Column(type, words.taking(groups) { double($0) }, validity: validity)
+        case .float: return Column(type, words.taking(groups) { Float(double($0)) }, validity: validity)
+        default: return column(type, integers: words.taking(groups), validity: validity)
         }
     }
 
+    @inline(__always)
     private static func double(_ word: Int64) -> Double {
         if word == .max { return .nan }
         return Double(bitPattern: UInt64(bitPattern: word < 0 ? word ^ .max : word))
