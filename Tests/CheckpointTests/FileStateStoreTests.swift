@@ -106,6 +106,32 @@ struct FileStateStoreTests {
         await checkpoint.close()
     }
 
+    @Test func countsThatAreEqualAreWrittenOnceAndComeBackApart() throws {
+        let folder = CheckpointPlaceForTests()
+        try FileManager.default.createDirectory(
+            atPath: folder.path + "/state/counts", withIntermediateDirectories: true)
+        let schema = Schema(["$hash", "count", "other"].map { Field($0, .bigint, nullable: false) })
+        func batch(_ rows: [[Int64]]) -> ColumnBatch {
+            let columns = (0..<3).map { place in Column(.bigint, rows.map { .bigint($0[place]) }) }
+            return ColumnBatch(schema: schema, columns: columns, rowCount: rows.count)
+        }
+        let equal = batch((0..<1_000).map { [$0 << 40, $0 * $0 % 997, $0 * $0 % 997] })
+        var sizes: [Int] = []
+        for (sequence, last) in [batch([[7, 1, 1]]), batch([[7, 1, 2]])].enumerated() {
+            let file = StateFile(
+                operatorName: "counts", kind: .changes, table: "groups", epoch: Epoch(1), groups: StateFile.allGroups,
+                sequence: sequence)
+            let written = try StateFileFormat.write(file, [equal, last], below: folder.path)
+            sizes.append(written.byteCount)
+            var read: [[Value]] = []
+            try StateFileFormat.read(written, below: folder.path, groups: Set(StateFile.allGroups)) { rows in
+                read += rows.rows.rows
+            }
+            #expect(read == equal.rows + last.rows)
+        }
+        #expect(sizes[1] - sizes[0] > 1_000)
+    }
+
     @Test func anEmptySliceCounts() async throws {
         let place = CheckpointPlaceForTests()
         let checkpoint = try await place.open()

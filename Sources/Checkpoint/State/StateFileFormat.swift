@@ -32,6 +32,7 @@ enum StateFileFormat {
         // They are gone again soon, and every record with state waits for them.
         options.compression = .snappy
         options.compressesNumbers = false
+        options.equalColumns = equalColumns(batches)
         options.keyValueMetadata = [(key, description(file).text)]
         let writer = try ParquetFileWriter(schema: batches[0].schema, options: options, output: output)
         for batch in batches { try writer.append(batch) }
@@ -41,6 +42,24 @@ enum StateFileFormat {
         written.byteCount = output.byteCount
         written.rowCount = summary.rowCount
         return written
+    }
+
+    /// The columns that repeat an earlier one: aggregates of the same rows each keep their count.
+    private static func equalColumns(_ batches: [ColumnBatch]) -> [Int: Int] {
+        let fields = batches[0].schema.fields
+        var equal: [Int: Int] = [:]
+        for later in fields.indices where fields[later].type == .bigint {
+            equal[later] = (0..<later).first { earlier in
+                fields[earlier].type == .bigint && fields[earlier].nullable == fields[later].nullable
+                    && equal[earlier] == nil && batches.allSatisfy { holdEqual($0.columns[earlier], $0.columns[later]) }
+            }
+        }
+        return equal
+    }
+
+    private static func holdEqual(_ one: Column, _ other: Column) -> Bool {
+        guard case (.int64(let values), .int64(let others)) = (one.storage, other.storage) else { return false }
+        return one.validity == nil && other.validity == nil && values.isEqual(to: others)
     }
 
     /// Reads a file whole, after its size and checksum are proved, and gives its rows in batches.

@@ -92,6 +92,18 @@ extension Buffer {
     }
 }
 
+extension Buffer where Element: FixedWidthInteger {
+    /// Whether both have the same values. O(count), or O(1) for the same memory and for most that differ.
+    public func isEqual(to other: Buffer) -> Bool {
+        if isIdentical(to: other) { return true }
+        guard count == other.count, count > 0, self[0] == other[0] else { return count + other.count == 0 }
+        let (left, right) = (span, other.span)
+        var difference: Element = 0
+        for row in left.indices { difference |= left[row] ^ right[row] }
+        return difference == 0
+    }
+}
+
 extension Buffer where Element == Int32 {
     /// The numbers of a range, ascending.
     public init(counting numbers: Range<Int32>) {

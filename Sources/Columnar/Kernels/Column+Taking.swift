@@ -7,6 +7,12 @@ extension Column {
         return Column(type, count: indices.count, validity: validity, storage: storage.taking(indices))
     }
 
+    /// Whether both are the same memory, as far as BIGINT without NULLs goes.
+    fileprivate func sharesMemory(with other: Column) -> Bool {
+        guard case (.int64(let own), .int64(let others)) = (storage, other.storage) else { return false }
+        return type == other.type && validity == nil && other.validity == nil && own.isIdentical(to: others)
+    }
+
     private static func take(_ bitmap: Bitmap, _ indices: Buffer<Int32>) -> BitmapBuilder {
         let (words, positions) = (bitmap.words.span, indices.span)
         var result = BitmapBuilder(capacity: positions.count)
@@ -19,6 +25,18 @@ extension Column {
 
     fileprivate static func takeBits(_ bitmap: Bitmap, _ indices: Buffer<Int32>) -> Bitmap {
         take(bitmap, indices).finish()
+    }
+}
+
+extension [Column] {
+    /// The rows of each at `indices`; those that share memory still do.
+    public func taking(_ indices: Buffer<Int32>) -> [Column] {
+        var taken: [Column] = []
+        for (place, column) in enumerated() {
+            let same = self[..<place].firstIndex { $0.sharesMemory(with: column) }
+            taken.append(same.map { taken[$0] } ?? column.taking(indices))
+        }
+        return taken
     }
 }
 

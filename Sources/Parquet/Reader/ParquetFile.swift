@@ -117,6 +117,10 @@ public final class ParquetFile {
         var columns: [Column] = []
         for position in selected {
             let node = tree.columns[position]
+            if let earlier = selected.prefix(columns.count).firstIndex(where: { isOnePlace($0, position, group) }) {
+                columns.append(columns[earlier])
+                continue
+            }
             do throws(PipelineError) {
                 let column = try column(node, group)
                 guard column.count == group.rowCount else {
@@ -129,6 +133,17 @@ public final class ParquetFile {
         }
         return ColumnBatch(
             schema: Schema(selected.map { schema.fields[$0] }), columns: columns, rowCount: group.rowCount)
+    }
+
+    /// Whether two columns name the same place for their values, as a writer may that knows them to be equal.
+    private func isOnePlace(_ one: Int, _ other: Int, _ group: RowGroupMetadata) -> Bool {
+        let (node, otherNode) = (tree.columns[one], tree.columns[other])
+        guard case (.leaf(let leaf), .leaf(let otherLeaf)) = (node.kind, otherNode.kind) else { return false }
+        let (chunk, otherChunk) = (group.columns[leaf.index], group.columns[otherLeaf.index])
+        return node.type == otherNode.type && node.nullable == otherNode.nullable
+            && chunk.dataPageOffset == otherChunk.dataPageOffset
+            && chunk.dictionaryPageOffset == otherChunk.dictionaryPageOffset
+            && chunk.valueCount == otherChunk.valueCount
     }
 
     /// Refuses claims that memory could not hold. Bytes of text are bounded where they are decompressed.

@@ -5,12 +5,14 @@ extension LeafWriter {
     /// A bound as a value, and whether it is one of the column's values.
     private typealias Bound = (value: Value, isExact: Bool)
 
-    /// The statistics over all row groups.
-    func summary(valueCount: Int, nullCount: Int, compressedByteCount: Int) -> ParquetColumnStatistics {
+    /// The statistics over all row groups, for a column of these values.
+    func summary(
+        _ path: [String], valueCount: Int, nullCount: Int, compressedByteCount: Int
+    ) -> ParquetColumnStatistics {
         let leaf = pages.leaf
         let (minimum, maximum) = bounds(leaf.type)
         return ParquetColumnStatistics(
-            path: leaf.path, type: leaf.type, isRepeated: leaf.maxRepetition > 0, valueCount: valueCount,
+            path: path, type: leaf.type, isRepeated: leaf.maxRepetition > 0, valueCount: valueCount,
             nullCount: nullCount, minimum: minimum?.value, maximum: maximum?.value,
             isMinimumExact: minimum?.isExact ?? false, isMaximumExact: maximum?.isExact ?? false,
             compressedByteCount: compressedByteCount)

@@ -13,6 +13,8 @@ public final class ParquetFileWriter {
     private let options: ParquetWriterOptions
     private let output: any ParquetOutput
     let leaves: [LeafWriter]
+    /// The earlier leaf that holds the values of a leaf.
+    private let leaders: [Int?]
     private var metadata = FileMetadata()
     /// Bytes that have not gone to the output yet.
     private var staged = BufferBuilder<UInt8>()
@@ -47,6 +49,7 @@ public final class ParquetFileWriter {
                 ? LeafWriter(leaf, texts, dictionaryBytes: options.dictionaryBytes)
                 : LeafWriter(leaf, numbers, dictionaryBytes: options.numberDictionaryBytes)
         }
+        leaders = Self.leaders(tree.leaves, schema, options.equalColumns)
         metadata.schema = tree.elements
         metadata.createdBy = options.createdBy
         metadata.keyValues = options.keyValueMetadata.map { ($0.key, $0.value) }
@@ -54,6 +57,17 @@ public final class ParquetFileWriter {
         valueCounts = nullCounts
         compressedByteCounts = nullCounts
         stage(Self.magic)
+    }
+
+    private static func leaders(_ leaves: [LeafColumn], _ schema: Schema, _ equalColumns: [Int: Int]) -> [Int?] {
+        guard !equalColumns.isEmpty else { return leaves.map { _ in nil } }
+        return leaves.map { leaf in
+            guard leaf.path.count == 1, let column = schema.index(of: leaf.path[0]) else { return nil }
+            return equalColumns[column].flatMap { leader in
+                precondition(leader < column && schema.fields[leader].type == schema.fields[column].type)
+                return leaves.firstIndex { $0.path == [schema.fields[leader].name] }
+            }
+        }
     }
 
     private static let magic: [UInt8] = Array("PAR1".utf8)
@@ -97,7 +111,9 @@ public final class ParquetFileWriter {
 
     private func appendRun(_ run: ColumnBatch) throws(PipelineError) {
         var leaf = 0
-        for (column, field) in zip(run.columns, schema.fields) { try append(column, field, leaf: &leaf) }
+        for (column, field) in zip(run.columns, schema.fields) {
+            if leaders[leaf] != nil { leaf += 1 } else { try append(column, field, leaf: &leaf) }
+        }
         groupRowCount += run.rowCount
         pageRowCount += run.rowCount
         let endsPage = pageRowCount >= options.pageRows
@@ -125,7 +141,13 @@ public final class ParquetFileWriter {
         group.rowCount = groupRowCount
         group.fileOffset = byteCount
         for (index, writer) in leaves.enumerated() {
-            let chunk = try writer.finishChunk(at: byteCount) { bytes throws(PipelineError) in try stage(bytes) }
+            var chunk: ColumnChunkMetadata
+            if let leader = leaders[index] {
+                chunk = group.columns[leader]
+                chunk.path = writer.pages.leaf.path
+            } else {
+                chunk = try writer.finishChunk(at: byteCount) { bytes throws(PipelineError) in try stage(bytes) }
+            }
             nullCounts[index] += chunk.statistics?.nullCount ?? 0
             valueCounts[index] += chunk.valueCount
             compressedByteCounts[index] += chunk.compressedByteCount
@@ -174,8 +196,8 @@ public final class ParquetFileWriter {
         stage(Self.magic)
         try flushStaged()
         let columns = leaves.indices.map { index in
-            leaves[index].summary(
-                valueCount: valueCounts[index], nullCount: nullCounts[index],
+            leaves[leaders[index] ?? index].summary(
+                leaves[index].pages.leaf.path, valueCount: valueCounts[index], nullCount: nullCounts[index],
                 compressedByteCount: compressedByteCounts[index])
         }
         return ParquetFileSummary(

@@ -22,6 +22,9 @@ public struct ParquetWriterOptions: Sendable {
     public var numberDictionaryBytes = 1 << 20
     /// Pairs kept in the footer, in order.
     public var keyValueMetadata: [(key: String, value: String)] = []
+    /// Columns of which every value is that of an earlier column, by position, with that column's. Both are of one fixed-width type
+    /// and nullability; the file holds the values once, and both columns name their place.
+    public var equalColumns: [Int: Int] = [:]
     /// Field ids by path of names from the root, with `list.element`, `key_value.key` and `key_value.value` below arrays
     /// and maps: what column mapping and Iceberg ask for.
     public var fieldIDs: [[String]: Int32] = [:]

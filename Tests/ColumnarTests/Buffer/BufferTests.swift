@@ -31,6 +31,16 @@ struct BufferTests {
         #expect(Buffer<UInt8>().slice(0..<0).count == 0)
     }
 
+    @Test func buffersAreEqualByTheirValues() {
+        let buffer = Buffer<Int64>([1, 2, 3, 1, 2, 3])
+        #expect(buffer.isEqual(to: buffer))
+        #expect(buffer.slice(0..<3).isEqual(to: buffer.slice(3..<6)))
+        #expect(!buffer.slice(0..<3).isEqual(to: buffer.slice(3..<5)))
+        #expect(!buffer.isEqual(to: Buffer([1, 2, 3, 1, 2, 4])))
+        #expect(Buffer<Int64>().isEqual(to: buffer.slice(2..<2)))
+        #expect(!Buffer<Int64>().isEqual(to: buffer))
+    }
+
     @Test func blocksAreUsedAgainOnceTheirLastBufferIsGone() {
         let pool = BlockPool(blockBytes: 100, keepingAtMost: 1)
         func filled(_ byte: UInt8, _ count: Int = 100) -> Buffer<UInt8> {

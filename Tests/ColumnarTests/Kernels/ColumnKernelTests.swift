@@ -45,6 +45,17 @@ private struct Sample: CustomTestStringConvertible, Sendable {
 }
 
 struct ColumnKernelTests {
+    @Test func columnsThatShareMemoryStillDoWhereRowsAreTaken() {
+        let counts = Column(.bigint, Buffer<Int64>([4, 5, 6]))
+        let others = Column(.bigint, Buffer<Int64>([4, 5, 6]))
+        let taken = [counts, others, counts, counts.withValidity(Bitmap([true, false, true]))].taking(Buffer([2, 1]))
+        for column in taken.prefix(3) { #expect(column.values == [.bigint(6), .bigint(5)]) }
+        #expect(taken[3].values == [.bigint(6), .null])
+        func memory(_ column: Column) -> Buffer<Int64> { column.elements() }
+        #expect(memory(taken[0]).isIdentical(to: memory(taken[2])))
+        #expect(!memory(taken[0]).isIdentical(to: memory(taken[1])))
+    }
+
     @Test("values come out as they went in", arguments: Sample.all)
     fileprivate func roundTrip(sample: Sample) {
         #expect(sample.column.values == sample.values)

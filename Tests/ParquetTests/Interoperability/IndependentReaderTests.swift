@@ -19,6 +19,16 @@ struct IndependentReaderTests {
         try check(reader, Schemas.nested, seed: seed, rows: [300, 0, 900])
     }
 
+    @Test(arguments: readers)
+    func columnsOfOnePlaceAreRead(reader: String) throws {
+        let schema = Schema(["a", "b", "c"].map { Field($0, .bigint) })
+        var options = ParquetWriterOptions()
+        options.equalColumns = [1: 0]
+        let rows = (0..<5_000).map { row in [row % 100, row % 100, row * 31].map { Value.bigint(Int64($0)) } }
+        let columns = (0..<3).map { place in Column(.bigint, rows.map { $0[place] }) }
+        try check(reader, [ColumnBatch(schema: schema, columns: columns, rowCount: rows.count)], options)
+    }
+
     @Test(
         .disabled(if: Python.isSparkMissing, "no Python with Spark: set MILLRACE_SPARK_PYTHON"),
         arguments: [UInt64(7), 8])
@@ -63,6 +73,11 @@ struct IndependentReaderTests {
         options.compression = [.none, .snappy, .zstd(level: 1)][Int(seed % 3)]
         options.pageRows = 1_000
         options.rowGroupRows = seed % 2 == 0 ? 1_500 : 1 << 20
+        try check(reader, batches, options)
+    }
+
+    private func check(_ reader: String, _ batches: [ColumnBatch], _ options: ParquetWriterOptions) throws {
+        let schema = batches[0].schema
         let file = try parquet(batches, options)
         let folder = try TemporaryFolder()
         let path = try folder.write("rows.parquet", file.bytes)

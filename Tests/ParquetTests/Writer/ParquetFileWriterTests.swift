@@ -35,6 +35,38 @@ struct ParquetFileWriterTests {
         #expect(written.summary.columns[0].nullCount == 3)
     }
 
+    @Test func columnsThatAreEqualHaveOnePlace() throws {
+        let schema = Schema([
+            Field("t", .string), Field("a", .bigint), Field("s", .structure([Field("x", .bigint)])),
+            Field("b", .bigint),
+            Field("c", .bigint),
+        ])
+        var options = ParquetWriterOptions()
+        options.pageRows = 100
+        options.rowGroupRows = 1_000
+        options.compression = .none
+        func batch(_ rows: Range<Int>) -> ColumnBatch {
+            let numbers = Column(.bigint, rows.map { .bigint(Int64($0 * 7_919 % 10_007)) })
+            let columns = [
+                Column(.string, rows.map { .string("row \($0)") }), numbers,
+                Column(schema.fields[2].type, count: rows.count, validity: nil, storage: .fields([numbers])), numbers,
+                Column(.bigint, rows.map { $0 % 9 == 0 ? .null : .bigint(Int64($0)) }),
+            ]
+            return ColumnBatch(schema: schema, columns: columns, rowCount: rows.count)
+        }
+        let batches = [batch(0..<1_700), batch(1_700..<2_050)]
+        let apart = try parquet(batches, options)
+        options.equalColumns = [3: 1]
+        let shared = try parquet(batches, options)
+        #expect(apart.bytes.count - shared.bytes.count > 2_050)
+        #expect(shared.summary.columns.map { "\($0)" } == apart.summary.columns.map { "\($0)" })
+        let file = try ParquetFile(ParquetMemoryInput(Buffer(shared.bytes)))
+        let read = try (0..<3).map { try file.readRowGroup($0) }
+        #expect(read.flatMap(\.rows) == batches.flatMap(\.rows))
+        #expect(
+            try file.readRowGroup(2, columns: ["c", "b"]).rows == batches[1].rows.suffix(50).map { [$0[4], $0[3]] })
+    }
+
     @Test func pagesOfOneValueAreRunsOfItsCode() throws {
         let schema = Schema([Field("n", .bigint), Field("x", .double), Field("d", .decimal(precision: 30, scale: 2))])
         var options = ParquetWriterOptions()

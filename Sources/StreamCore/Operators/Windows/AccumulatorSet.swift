@@ -45,7 +45,9 @@ struct AccumulatorSet {
         let ends = members.reduce(into: [first]) { $0.append($0[$0.count - 1] + $1.width) }
         forEachFollower { follower, leader in
             let (own, theirs) = (columns[ends[follower + 1] - 1], columns[ends[leader + 1] - 1])
-            if !Self.areEqual(own.elements(), theirs.elements()) { members[follower].accumulator.rowCounts?.part() }
+            if !own.elements(Int64.self).isEqual(to: theirs.elements()) {
+                members[follower].accumulator.rowCounts?.part()
+            }
         }
         var position = first
         for member in members {
@@ -65,14 +67,6 @@ struct AccumulatorSet {
         for (member, theirs) in zip(members, other.members) {
             member.accumulator.merge(theirs.accumulator, groups: groups, sequence: sequence)
         }
-    }
-
-    private static func areEqual(_ one: Buffer<Int64>, _ other: Buffer<Int64>) -> Bool {
-        if one.isIdentical(to: other) { return true }
-        let (left, right) = (one.span, other.span)
-        var difference: Int64 = 0
-        for row in left.indices { difference |= left[row] ^ right[row] }
-        return difference == 0
     }
 
     /// The states of some groups, all aggregates' columns behind each other.

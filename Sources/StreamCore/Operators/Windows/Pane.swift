@@ -66,7 +66,7 @@ final class Pane {
         var copy: Arrival {
             let all = Buffer(counting: 0..<Int32(numbers.count))
             return Arrival(
-                numbers: numbers.taking(all), states: states.map { $0.taking(all) }, sequence: sequence, isNew: isNew)
+                numbers: numbers.taking(all), states: states.taking(all), sequence: sequence, isNew: isNew)
         }
     }
 
@@ -162,7 +162,7 @@ final class Pane {
         for arrival in unmerged {
             let rows = rows(of: arrival.numbers)
             if rows.count == 0 { continue }
-            parts.append((keys.keys(arrival.numbers.taking(rows)), arrival.states.map { $0.taking(rows) }))
+            parts.append((keys.keys(arrival.numbers.taking(rows)), arrival.states.taking(rows)))
         }
         return parts
     }
@@ -250,7 +250,7 @@ struct NumberedGroups {
         let source: Source =
             switch source {
             case .accumulators(let set, let from): .accumulators(set, from: from.taking(here))
-            case .states(let columns, let sequence): .states(columns.map { $0.taking(here) }, sequence: sequence)
+            case .states(let columns, let sequence): .states(columns.taking(here), sequence: sequence)
             }
         return NumberedGroups(source: source, numbers: Elementwise.map(numbers.taking(here)) { $0 - first })
     }
