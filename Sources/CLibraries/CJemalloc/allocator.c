@@ -20,8 +20,11 @@ void millrace_allocator_return_soon(void) {
     for (unsigned arena = 0; arena < arenas; arena++) {
         char name[48];
         snprintf(name, sizeof name, "arena.%u.dirty_decay_ms", arena);
-        // One that nobody has used yet refuses; it begins with the default above.
-        mallctl(name, NULL, NULL, (void *)&milliseconds, sizeof milliseconds);
+        ssize_t now = 0;
+        size_t bytes = sizeof now;
+        // One that nobody has used yet refuses; it begins with the default above. That of large blocks keeps nothing as it is.
+        if (mallctl(name, &now, &bytes, NULL, 0) == 0 && now > milliseconds)
+            mallctl(name, NULL, NULL, (void *)&milliseconds, sizeof milliseconds);
     }
 }
 

@@ -134,9 +134,10 @@ final class AggregateIntake: OperatorIntake, @unchecked Sendable {
         }
         table.removeAll()
         accumulators = program.makeAccumulators()
-        // About as many groups come in the next epoch.
-        accumulators.reserve(groups.count)
-        groups = PaneGroups(groups.count)
+        // About as many groups come in the next epoch; a few more must not move them all.
+        let expected = groups.count + groups.count / 4
+        accumulators.reserve(expected)
+        groups = PaneGroups(expected)
         return result
     }
 

@@ -19,7 +19,7 @@ struct SlidingWindows: ~Copyable {
     private let slide: Int64
     /// The keys that windows are made of, as the panes know them, and their numbers here.
     private var keys = BufferBuilder<Int32>()
-    private var keyNumbers = NumberTable()
+    private var keyNumbers: NumberTable
     /// The groups of each slice.
     private var members: [Int64: [NumberedGroups]] = [:]
     /// The keys that are put together at a time, by number.
@@ -34,6 +34,7 @@ struct SlidingWindows: ~Copyable {
         self.panes = panes
         self.sequence = sequence
         numbers = panes.keys.sorted()
+        keyNumbers = NumberTable(expecting: panes.values.first?.keys.count ?? 0)
         emitter = GroupEmitter(program: program)
         guard case .fixed(let size, let slide, _, _) = program.clock else {
             preconditionFailure("only fixed windows slide")
