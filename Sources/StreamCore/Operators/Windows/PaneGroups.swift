@@ -14,6 +14,8 @@ struct PaneGroups: ~Copyable {
     /// The tables' panes.
     private var panes: [Int64] = []
     private var places: [Int64: Int] = [:]
+    /// The places asked for last: rows go back and forth between a pane and the one before.
+    private var recent = (last: 0, before: 0)
     /// The number of each group's key.
     private var keys = BufferBuilder<Int32>()
     /// The place of each group's pane.
@@ -48,11 +50,21 @@ struct PaneGroups: ~Copyable {
     }
 
     private mutating func place(of pane: Int64) -> Int {
-        if let known = places[pane] { return known }
-        places[pane] = panes.count
-        panes.append(pane)
-        tables.append(Table(tables.last?.groups.count ?? 0))
-        return panes.count - 1
+        if !panes.isEmpty {
+            if panes[recent.last] == pane { return recent.last }
+            if panes[recent.before] == pane {
+                recent = (recent.before, recent.last)
+                return recent.last
+            }
+        }
+        let place = places[pane] ?? panes.count
+        if place == panes.count {
+            places[pane] = place
+            panes.append(pane)
+            tables.append(Table(tables.last?.groups.count ?? 0))
+        }
+        recent = (place, recent.last)
+        return place
     }
 
     /// The groups of a shard, pane by pane in the order of time, with their keys and panes.
