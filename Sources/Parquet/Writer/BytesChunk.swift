@@ -69,8 +69,10 @@ struct BytesChunk: ~Copyable {
         guard usesDictionary else {
             return append(count: newCodes.count, offsets, texts) { Int(newCodes[$0]) }
         }
-        for index in newCodes.indices where untranslatedCount > 0 {
+        var index = 0
+        while untranslatedCount > 0 && index < newCodes.count {
             let position = Int(newCodes[index])
+            index += 1
             if translation[position] >= 0 { continue }
             let value = texts.extracting(Int(offsets[position])..<Int(offsets[position + 1]))
             translation[position] = dictionary.code(of: value)

@@ -3,7 +3,7 @@ import Columnar
 
 /// Gives each distinct number of a column chunk a code, in the order of first appearance.
 ///
-/// Open addressing with linear probing; at most a quarter full while the table fits the nearest cache, then half.
+/// Open addressing with linear probing; at most half full.
 struct NumberDictionary<Word: FixedWidthInteger & BitwiseCopyable & Sendable>: ~Copyable {
     /// The distinct numbers; a number's position is its code.
     private(set) var entries = BufferBuilder<Word>()
@@ -22,10 +22,6 @@ struct NumberDictionary<Word: FixedWidthInteger & BitwiseCopyable & Sendable>: ~
     /// How many distinct numbers there are.
     var count: Int { entries.count }
 
-    /// How many numbers the table takes before it grows.
-    private var room: Int { slots.count <= Self.smallSize ? slots.count / 4 : slots.count / 2 }
-    private static var smallSize: Int { 1 << 12 }
-
     /// Appends the code of each value in `range`; stops before a value that would be entry `limit`.
     ///
     /// - Returns: whether all values have codes.
@@ -38,8 +34,8 @@ struct NumberDictionary<Word: FixedWidthInteger & BitwiseCopyable & Sendable>: ~
         var position = 0
         output.reserve(values.count)
         while position < values.count {
-            if entries.count >= room { grow() }
-            let room = min(limit, self.room)
+            if entries.count * 2 >= slots.count { grow() }
+            let room = min(limit, slots.count / 2)
             position += Self.encode(
                 values.extracting(position..<values.count), room: room, shift, &entries, &slots, into: &output)
             if entries.count >= limit && position < values.count { return false }
@@ -60,12 +56,8 @@ struct NumberDictionary<Word: FixedWidthInteger & BitwiseCopyable & Sendable>: ~
         for index in values.indices {
             let value = values[index]
             var place = hash(value, shift)
-            var slot = slots[place]
-            while slot.number != value && slot.code != 0 {
-                place = (place + 1) & mask
-                slot = slots[place]
-            }
-            var code = slot.code
+            while slots[place].code != 0 && slots[place].number != value { place = (place + 1) & mask }
+            var code = slots[place].code
             if code == 0 {
                 guard entries.count < room else {
                     output.truncate(to: first + index)

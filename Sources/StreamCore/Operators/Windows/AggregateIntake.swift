@@ -135,7 +135,7 @@ final class AggregateIntake: OperatorIntake, @unchecked Sendable {
         table.removeAll()
         accumulators = program.makeAccumulators()
         // About as many groups come in the next epoch; a few more must not move them all.
-        let expected = groups.count + groups.count / 4
+        let expected = groups.count + groups.count / 16
         accumulators.reserve(expected)
         groups = PaneGroups(expected)
         return result
