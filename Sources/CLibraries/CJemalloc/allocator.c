@@ -8,7 +8,8 @@
 
 /// Read by jemalloc when the process starts; the environment variable MALLOC_CONF goes before it. As many arenas as processors, since
 /// what a thread of one arena frees a thread of another does not find. Free pages go back to the system within five seconds of work: an
-/// epoch takes again what the last one left. Blocks of 8 MiB and more go back at once, or tables that double would hold what they left.
+/// epoch takes again what the last one left. Blocks of 8 MiB and more, and free memory that has grown together to so much, go back at
+/// once, or tables that double would hold what they left.
 const char *malloc_conf = "narenas_ratio:1,dirty_decay_ms:5000,muzzy_decay_ms:0";
 
 void millrace_allocator_return_soon(void) {

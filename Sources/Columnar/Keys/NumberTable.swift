@@ -3,8 +3,8 @@
 /// Gives the numbers of keys in turn numbers among those that are met here: the groups of one window, say, among all keys.
 ///
 /// While what is met has the numbers 0, 1, 2, … in this order, nothing is held but their count. Then, where it is known about how many
-/// are met, each number has its place in an array while the numbers stay within a few times that count. After that: open addressing with linear probing
-/// over words of a key and a number, Fibonacci hashing (Knuth, TAOCP 3, §6.4).
+/// are met, each number has its place in an array while the numbers stay within a few times that count. After that: open addressing with
+/// linear probing over words of a key and a number, Fibonacci hashing (Knuth, TAOCP 3, §6.4).
 ///
 /// - Cost: one probe per key, amortised; up to 26 bytes per key.
 public struct NumberTable: ~Copyable {

@@ -47,6 +47,7 @@ struct EpochSizer: Sendable {
     ) {
         guard bytesRead > bytes / 2 else { return }
         let target = max(Self.targetNanos, publishNanos * 10, stateNanos * 2)
+        // Two steps reach the greatest length; what is too long is mended in steps of two.
         let factor = min(4.0, max(0.5, Double(target) / Double(max(workNanos, 1))))
         var most = stateNanos > 0 ? Self.maximumSpillingBytes : maximumBytes
         if let share = changes.keptShare {

@@ -27,7 +27,7 @@ struct IntegerSumsTests {
             // Large numbers come late, early, or never.
             let fitting = [step < 6, false, true][Int(seed % 3)]
             let place = Int.random(in: 0...1, using: &random)
-            let groups = Self.groups(50, &random)
+            let groups = Self.groups(fitting ? 50 : 2, &random)
             switch Int.random(in: 0..<4, using: &random) {
             case 0:
                 sums[place].add(groups.map { ($0, Self.number(&random, fitting: fitting)) })
@@ -48,6 +48,24 @@ struct IntegerSumsTests {
                 #expect(narrow != nil || sum.hadLarge)
             }
         }
+    }
+
+    @Test("sums that wrap while they are merged are taken back", arguments: [false, true])
+    func wrapped(_ isSame: Bool) {
+        func sums(_ numbers: [Int64]) -> IntegerSums {
+            var sums = IntegerSums()
+            sums.grow(to: 3)
+            sums.add(Buffer(numbers), Buffer([Int32(0), 1, 2]))
+            return sums
+        }
+        var sum = sums([5, .max, .min])
+        let other = sums([7, 1, -1])
+        // Two into the second, one of which is merged after it has wrapped.
+        let pairs = GroupPairs.some(from: Buffer([Int32(0), 1, 2, 0]), to: Buffer([Int32(0), 1, 2, 1]))
+        sum.merge(other, isSame ? .same(count: 3) : pairs)
+        #expect(sum.takingNarrow(Buffer([Int32(0)])) == nil)
+        let second = Int128(Int64.max) + (isSame ? 1 : 8)
+        #expect(sum.taking(Buffer([Int32(0), 1, 2])).array == [12, second, Int128(Int64.min) - 1])
     }
 
     @Test func noneYetTakesAllOfAnother() {

@@ -18,7 +18,7 @@ struct EpochSizerTests {
 
     @Test func fastEpochsGrowToTheLimitAndSlowOnesShrink() {
         #expect(bytes(EpochSizer(), after: 0, workNanos: 1) == 64 << 20)
-        #expect(bytes(EpochSizer(), after: 1, workNanos: 100_000_000) == 128 << 20)
+        #expect(bytes(EpochSizer(), after: 1, workNanos: 100_000_000) == 256 << 20)
         #expect(bytes(EpochSizer(), after: 1, workNanos: 3_200_000_000) == 80 << 20)
         #expect(bytes(EpochSizer(), after: 9, workNanos: 1) == 1 << 30)
         #expect(bytes(EpochSizer(), after: 9, workNanos: 60_000_000_000) == 8 << 20)
@@ -60,14 +60,14 @@ struct EpochSizerTests {
                 return sizer.bytes >> 20
             }
         }
-        #expect(bytes([50, 50, 25, 12]) == [128, 256, 256, 256])
-        #expect(bytes([50, 50, 9, 18, 15]) == [128, 256, 128, 128, 128])
+        #expect(bytes([50, 50, 25, 12]) == [256, 256, 256, 256])
+        #expect(bytes([50, 50, 9, 18, 15]) == [256, 256, 128, 128, 128])
         #expect(bytes([100, 100, 100]) == [128, 128, 128])
         #expect(bytes([1, 1, 1]) == [128, 128, 128])
     }
 
     @Test func slowCommitsMakeEpochsLonger() {
-        #expect(bytes(EpochSizer(), after: 1, workNanos: 8_000_000_000, publishNanos: 2_000_000_000) == 128 << 20)
+        #expect(bytes(EpochSizer(), after: 1, workNanos: 8_000_000_000, publishNanos: 2_000_000_000) == 160 << 20)
     }
 
     @Test func epochsThatFoundLittleSayNothing() {
