@@ -115,9 +115,12 @@ public final class ParquetFile {
         let selected = columnIndices ?? Array(tree.columns.indices)
         try checkMemory(selected.map { tree.columns[$0] }, group)
         var columns: [Column] = []
+        // What was read of each place in the file.
+        var known: [Int: Int] = [:]
         for position in selected {
             let node = tree.columns[position]
-            if let earlier = selected.prefix(columns.count).firstIndex(where: { isOnePlace($0, position, group) }) {
+            let place = dataOffset(of: node, group)
+            if let earlier = place.flatMap({ known[$0] }), isOnePlace(selected[earlier], position, group) {
                 columns.append(columns[earlier])
                 continue
             }
@@ -126,6 +129,7 @@ public final class ParquetFile {
                 guard column.count == group.rowCount else {
                     throw .corruptParquet("a column has not as many rows as its row group")
                 }
+                if let place { known[place] = columns.count }
                 columns.append(column)
             } catch {
                 throw error.within("column", node.name)
@@ -133,6 +137,11 @@ public final class ParquetFile {
         }
         return ColumnBatch(
             schema: Schema(selected.map { schema.fields[$0] }), columns: columns, rowCount: group.rowCount)
+    }
+
+    private func dataOffset(of node: ReaderNode, _ group: RowGroupMetadata) -> Int? {
+        guard case .leaf(let leaf) = node.kind else { return nil }
+        return group.columns[leaf.index].dataPageOffset
     }
 
     /// Whether two columns name the same place for their values, as a writer may that knows them to be equal.
