@@ -18,7 +18,7 @@ import traceback
 
 import duckdb
 import pyarrow as pa
-from confluent_kafka import Producer
+from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 from deltalake import DeltaTable, write_deltalake
 
@@ -100,12 +100,38 @@ def produced(folder, rows):
     return f"read_json('{path}/*', format='newline_delimited', columns={COLUMNS})"
 
 
+def tell_missing(job, raw, rows):
+    """Prints which records are missing, where they stand in the topic, and what the checkpoint read when."""
+    missing = sorted(set(range(rows)) - set(raw.column("seq").to_pylist()))[:20]
+    print(f"        missing seq {missing}")
+    if os.path.exists(f"{job.dead}/_delta_log"):
+        print(f"        {DeltaTable(job.dead).to_pyarrow_table().num_rows} dead letters")
+    consumer = Consumer({"bootstrap.servers": job.brokers, "group.id": "missing"})
+    places = [TopicPartition(job.topic, partition, 0) for partition in range(4)]
+    ends = [consumer.get_watermark_offsets(place, timeout=10)[1] for place in places]
+    print(f"        ends of the partitions {ends}, {sum(ends)} records")
+    consumer.assign(places)
+    left, idle = sum(ends), 0
+    while left > 0 and idle < 10:
+        messages = [message for message in consumer.consume(20_000, 1) if not message.error()]
+        idle = 0 if messages else idle + 1
+        left -= len(messages)
+        for message in messages:
+            if json.loads(message.value())["seq"] in missing:
+                print(f"        in the topic: {message.partition()}@{message.offset()} {message.value()[:120]}")
+    consumer.close()
+    epochs = [MILLRACE, "checkpoint", "list", str(job.folder / "checkpoint"), "--limit", "100"]
+    print(subprocess.run(epochs, capture_output=True, text=True).stdout[-20_000:], flush=True)
+
+
 def assert_exact(job, folder, rows, own="true", paced=False):
     """Compares with what was produced. A paced generator spreads event times by its rate, so they are then left out."""
     time = "0" if paced else "epoch_us(ts)"
     raw = DeltaTable(job.raw).to_pyarrow_table()
     hot = DeltaTable(job.hot).to_pyarrow_table()
     source = produced(folder, rows)
+    if raw.num_rows < rows:
+        tell_missing(job, raw, rows)
     assert raw.num_rows >= rows, f"{raw.num_rows} rows, {rows} produced"
     expected = duckdb.sql(SUMMARY.format(rows=source, time=time)).fetchall()
     found = duckdb.sql(SUMMARY.format(rows=f"(SELECT * FROM raw WHERE {own})", time=time)).fetchall()
