@@ -100,6 +100,15 @@ def produced(folder, rows):
     return f"read_json('{path}/*', format='newline_delimited', columns={COLUMNS})"
 
 
+def assert_in_topic(job, rows):
+    """A producer that loses records is told from a pipeline that does."""
+    consumer = Consumer({"bootstrap.servers": job.brokers, "group.id": "counting"})
+    places = [TopicPartition(job.topic, partition) for partition in range(4)]
+    ends = [consumer.get_watermark_offsets(place, timeout=10)[1] for place in places]
+    consumer.close()
+    assert sum(ends) == rows, f"the topic has {sum(ends)} records, {rows} were produced: {ends}"
+
+
 def tell_missing(job, raw, rows):
     """Prints which records are missing, where they stand in the topic, and what the checkpoint read when."""
     missing = sorted(set(range(rows)) - set(raw.column("seq").to_pylist()))[:20]
@@ -147,6 +156,7 @@ def a_million_records_are_there_once(folder, brokers, rows):
     job = Job(folder, brokers, "million")
     job.create_topic()
     assert job.generate(rows).wait() == 0
+    assert_in_topic(job, rows)
     job.drain()
     assert_exact(job, folder, rows)
     before = job.versions()
@@ -166,6 +176,7 @@ def ten_kills_under_load_lose_and_double_nothing(folder, brokers, rows):
         process.kill()
         process.wait()
     assert producer.wait() == 0
+    assert_in_topic(job, rows)
     job.drain()
     assert_exact(job, folder, rows, paced=True)
 
@@ -199,6 +210,7 @@ def a_foreign_writer_all_the_time_loses_nothing(folder, brokers, rows):
     writer = threading.Thread(target=append)
     writer.start()
     assert producer.wait() == 0
+    assert_in_topic(job, rows // 2)
     time.sleep(2)
     stop.set()
     writer.join()

@@ -58,6 +58,18 @@ struct KafkaConfigurationTests {
         #expect(failure(["enable.auto.commit": "false"]) == nil)
     }
 
+    @Test(arguments: ["max.in.flight", "max.in.flight.requests.per.connection"])
+    func anIdempotentProducerHasOneRequestUnderWay(name: String) throws {
+        let error = #expect(throws: PipelineError.self) { try producer([name: "5"]) }
+        #expect(error?.what == "\"properties\" sets \"\(name)\", which has to be \"1\" here")
+        try producer([name: "1"])
+        try producer([name: "5", "enable.idempotence": "false"])
+    }
+
+    private func producer(_ properties: [String: String]) throws(PipelineError) {
+        _ = try KafkaProducer(KafkaConfiguration(brokers: "127.0.0.1:1", properties: properties))
+    }
+
     @Test(
         arguments: [
             ("orders-0", "orders", 0), ("my-topic-name-12", "my-topic-name", 12), ("a.b_c-3", "a.b_c", 3),

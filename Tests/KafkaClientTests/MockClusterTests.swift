@@ -65,6 +65,29 @@ struct MockClusterTests {
             ])
     }
 
+    /// A broker that does not know a producer yet takes records of any sequence number from it. Were the next ones on their way
+    /// already when the first ones are refused, it would take them, and the library would believe the first ones delivered.
+    @Test func recordsThatAreRefusedAtFirstAreThereOnceAndInOrder() async throws {
+        let cluster = try MockCluster()
+        try cluster.createTopic("t", partitions: 1)
+        let eachAlone = ["linger.ms": "0", "batch.num.messages": "1"]
+        let producer = try KafkaProducer(KafkaConfiguration(brokers: cluster.brokers, properties: eachAlone))
+        cluster.delayAnswers(millis: 20)
+        cluster.refuseRecords(times: 1)
+        for number in 0..<20 {
+            try producer.send(KafkaRecord(topic: "t", partition: 0, value: Array("\(number)".utf8)))
+        }
+        try producer.flush()
+        cluster.delayAnswers(millis: 0)
+
+        let consumer = try consumer(cluster)
+        let end = try consumer.offsets(of: [KafkaPartition("t", 0): .latest], timeoutMillis: 5000)
+        try #require(end == [KafkaPartition("t", 0): 20])
+        let queue = try consumer.start(KafkaPartition("t", 0), at: 0)
+        let texts = try await readAll(queue, upTo: 20).map { $0.bytes.text }
+        #expect(texts.joined() == (0..<20).map { "\($0)\n" }.joined())
+    }
+
     @Test func readingStopsAtTheEndAskedForAndGoesOnThere() async throws {
         let cluster = try MockCluster()
         try cluster.createTopic("t", partitions: 1)

@@ -46,4 +46,14 @@ public final class MockCluster: @unchecked Sendable {
         // SAFETY: the cluster is alive as long as self.
         _ = unsafe rd_kafka_mock_broker_set_rtt(cluster, Int32(number), Int32(millis))
     }
+
+    /// Answers the next requests that bring records as a broker does that has not heard yet that a partition is its own.
+    public func refuseRecords(times: Int) {
+        let errors = [rd_kafka_resp_err_t](repeating: RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, count: times)
+        // SAFETY: the cluster is alive as long as self; the array lives for the call, which copies it.
+        unsafe rd_kafka_mock_push_request_errors_array(cluster, Self.produceKey, times, errors)
+    }
+
+    /// The number of Produce among the requests of Kafka's protocol.
+    private static let produceKey: Int16 = 0
 }

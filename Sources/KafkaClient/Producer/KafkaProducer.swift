@@ -4,7 +4,8 @@ public import Columnar
 public import Failures
 import Synchronization
 
-/// Writes records, batched and in the background. Idempotent unless `enable.idempotence` says otherwise.
+/// Writes records, batched and in the background. Idempotent unless `enable.idempotence` says otherwise, with one request at a time
+/// to each broker then.
 ///
 /// Calls may block while the queue is full; run them on a `BlockingThread`.
 @safe
@@ -37,9 +38,13 @@ public final class KafkaProducer: Sendable {
             "reconnect.backoff.max.ms": "1000",
         ]
         if let transactionalId { defaults["transactional.id"] = transactionalId }
-        client = try KafkaHandle(
-            .producer, configuration.withDefaults(defaults), required: ["delivery.report.only.error": "true"]
-        ) { event in
+        var required = ["delivery.report.only.error": "true"]
+        if configuration.properties["enable.idempotence"] != "false" {
+            // A broker takes any sequence number from a producer that it does not know yet (KAFKA-15591). When it refuses the first
+            // request and takes the second one that is under way already, librdkafka counts the records of both as delivered.
+            for name in ["max.in.flight", "max.in.flight.requests.per.connection"] { required[name] = "1" }
+        }
+        client = try KafkaHandle(.producer, configuration.withDefaults(defaults), required: required) { event in
             if case .deliveryFailed(let code, let topic, let partition) = event { failures.add(code, topic, partition) }
             events(event)
         }
