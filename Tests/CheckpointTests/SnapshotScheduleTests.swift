@@ -123,3 +123,10 @@ struct SnapshotScheduleTests {
         #expect(schedule.due(state(bytes: 1), bases: []) == nil)
     }
 }
+
+extension SnapshotSchedule {
+    /// What is due where changelogs outweigh all state.
+    fileprivate mutating func due(_ size: StateSize, bases: [Epoch]) -> Range<Int>? {
+        due(size, bases: bases, changelogBytes: .max)
+    }
+}

@@ -34,7 +34,7 @@ struct SnapshotSchedule: Hashable, Sendable {
     /// The key groups whose turn it is, those with the oldest snapshot; `nil` when none is due.
     ///
     /// - Parameter changelogBytes: how much of changelogs a restore would read.
-    mutating func due(_ size: StateSize, bases: [Epoch], changelogBytes: Int = .max) -> Range<Int>? {
+    mutating func due(_ size: StateSize, bases: [Epoch], changelogBytes: Int) -> Range<Int>? {
         guard !isWriting, changedEpochs > 0, let oldest = bases.min(), let first = bases.firstIndex(of: oldest) else {
             return nil
         }

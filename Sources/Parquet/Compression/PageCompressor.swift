@@ -4,22 +4,37 @@ import Failures
 
 /// Compresses the pages of one writer with one context and one working memory.
 final class PageCompressor {
-    let codec: ParquetCodec
-    private let history: CompressionHistory
-    private let level: Int
-    private let zstd: ZstdCompressor?
+    private enum Method {
+        case none
+        case snappy
+        case zstd(ZstdCompressor, level: Int, CompressionHistory)
+    }
+
+    private let method: Method
     private var scratch = BufferBuilder<UInt8>()
 
+    /// Leaves pages as they are.
+    init() { method = .none }
+
+    /// Compresses pages; with zstd as hard as the history of their kind makes worthwhile.
     init(_ compression: ParquetCompression, _ history: CompressionHistory) throws(PipelineError) {
-        self.history = history
         switch compression {
-        case .none: (codec, level, zstd) = (.uncompressed, 0, nil)
-        case .snappy: (codec, level, zstd) = (.snappy, 0, nil)
+        case .none: method = .none
+        case .snappy: method = .snappy
         case .zstd(let level):
             guard (1...22).contains(level) else {
                 throw PipelineError(.invalidArgument, "there is no zstd level \(level)", hint: "Use 1 to 22")
             }
-            (codec, self.level, zstd) = (.zstd, level, try ZstdCompressor())
+            method = .zstd(try ZstdCompressor(), level: level, history)
+        }
+    }
+
+    /// How pages are marked.
+    var codec: ParquetCodec {
+        switch method {
+        case .none: .uncompressed
+        case .snappy: .snappy
+        case .zstd: .zstd
         }
     }
 
@@ -27,17 +42,17 @@ final class PageCompressor {
     func compress(
         _ source: Span<UInt8>, of kind: CompressionHistory.Kind, _ use: (Span<UInt8>) -> Void
     ) throws(PipelineError) {
-        guard codec != .uncompressed else { return use(source) }
         var page = BufferBuilder<UInt8>()
         swap(&page, &scratch)
         defer { swap(&page, &scratch) }
         page.removeAll()
-        if let zstd {
+        switch method {
+        case .none: return use(source)
+        case .snappy: try SnappyBlock.compress(source, into: &page)
+        case .zstd(let zstd, let level, let history):
             let effort = history.effort(for: kind)
             try zstd.compress(source, level: level, effort, into: &page)
             if effort == .full { history.note(kind, byteCount: source.count, compressedByteCount: page.count) }
-        } else {
-            try SnappyBlock.compress(source, into: &page)
         }
         use(page.span)
     }

@@ -43,7 +43,7 @@ public final class ParquetFileWriter {
         self.output = output
         let tree = try WriterSchema(schema, fieldIDs: options.fieldIDs)
         let texts = try PageCompressor(options.compression, options.compressionHistory)
-        let numbers = options.compressesNumbers ? texts : try PageCompressor(.none, options.compressionHistory)
+        let numbers = options.compressesNumbers ? texts : PageCompressor()
         leaves = tree.leaves.map { leaf in
             leaf.physicalType == .byteArray
                 ? LeafWriter(leaf, texts, dictionaryBytes: options.dictionaryBytes)
