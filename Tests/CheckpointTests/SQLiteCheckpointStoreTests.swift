@@ -92,6 +92,24 @@ struct SQLiteCheckpointStoreTests {
         await store.close()
     }
 
+    @Test func howPartitionsStandIsAPartOfThePlan() async throws {
+        let folder = Folder()
+        var planned = PlannedEpoch(epoch: .first, ranges: ["s": [a: range(0, 10)]], startedMicros: 1)
+        for standing: [String: [SourcePartition: PartitionStanding]] in [
+            ["s": [a: .behind(7), b: .atEnd], "none holds it": [:]], ["s": [b: .behind(1)]], [:],
+        ] {
+            planned.standing = standing
+            var store = try await folder.open()
+            try await store.plan(planned)
+            await store.close()
+            store = try await folder.open()
+            #expect(try await store.load().planned == planned)
+            try await store.decide(DecidedEpoch(epoch: planned.epoch, ranges: planned.ranges, tokens: [:]))
+            await store.close()
+            planned.epoch = planned.epoch.next
+        }
+    }
+
     @Test func aSecondOpenerIsRefusedWithTheOwner() async throws {
         let folder = Folder()
         let store = try await folder.open()

@@ -62,6 +62,7 @@ enum CheckpointSchema {
             sequence INTEGER NOT NULL, rows INTEGER NOT NULL, bytes INTEGER NOT NULL, checksum TEXT NOT NULL,
             superseded_epoch INTEGER) WITHOUT ROWID;
         \(lookupTables)
+        \(plannedStandings)
         CREATE TABLE state_floors (
             operator TEXT PRIMARY KEY, epoch INTEGER NOT NULL, superseded_epoch INTEGER) WITHOUT ROWID;
         """
@@ -70,6 +71,12 @@ enum CheckpointSchema {
     private static let lookupTables =
         "CREATE TABLE IF NOT EXISTS lookup_versions (epoch INTEGER NOT NULL, name TEXT NOT NULL, version TEXT NOT NULL, "
         + "PRIMARY KEY (epoch, name)) WITHOUT ROWID;"
+
+    /// How the partitions of a source stand once a planned epoch is read: a JSON object with what each of those that may hold the
+    /// watermark is behind.
+    private static let plannedStandings =
+        "CREATE TABLE IF NOT EXISTS planned_standings (epoch INTEGER NOT NULL, source TEXT NOT NULL, behind TEXT NOT NULL, "
+        + "PRIMARY KEY (epoch, source)) WITHOUT ROWID;"
 
     /// Makes the tables in an empty database, or brings an existing one of ours to the current version.
     static func prepare(_ connection: SQLiteConnection) throws(PipelineError) {
@@ -83,6 +90,7 @@ enum CheckpointSchema {
         if version < formatVersion { try connection.execute("PRAGMA user_version = \(formatVersion)") }
         try connection.execute(discoveredFields)
         try connection.execute(lookupTables)
+        try connection.execute(plannedStandings)
         if try !has(column: "superseded_epoch", of: "state_floors", connection) {
             try connection.execute("ALTER TABLE state_floors ADD COLUMN superseded_epoch INTEGER")
         }

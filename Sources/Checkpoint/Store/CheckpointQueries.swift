@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Failures
+import JSONText
 import StreamCore
 
 /// The statements behind the checkpoint store, on one connection.
@@ -32,6 +33,45 @@ enum CheckpointQueries {
                 "INSERT INTO lookup_versions (epoch, name, version) VALUES (?, ?, ?)",
                 [.integer(epoch.number), .text(name), .text(version)])
         }
+    }
+
+    /// Notes how partitions stand once an epoch is read, and forgets that of the epochs before it.
+    static func insert(
+        standing: [String: [SourcePartition: PartitionStanding]], of epoch: Epoch, _ connection: SQLiteConnection
+    ) throws(PipelineError) {
+        guard !standing.isEmpty else { return }
+        try connection.run("DELETE FROM planned_standings", [])
+        for (source, partitions) in standing {
+            let behind = partitions.compactMap { partition, state -> (String, JSONValue)? in
+                switch state {
+                case .behind(let left): (partition.name, .number(left))
+                case .atEnd: (partition.name, .number(0))
+                case .finished: nil
+                }
+            }
+            try connection.run(
+                "INSERT INTO planned_standings (epoch, source, behind) VALUES (?, ?, ?)",
+                [.integer(epoch.number), .text(source), .text(JSONValue.object(behind).text)])
+        }
+    }
+
+    private static func standing(
+        of epoch: Epoch, _ connection: SQLiteConnection
+    ) throws(PipelineError) -> [String: [SourcePartition: PartitionStanding]] {
+        // A checkpoint that is only looked at may be older than this table.
+        guard try CheckpointSchema.has(column: "behind", of: "planned_standings", connection) else { return [:] }
+        var standing: [String: [SourcePartition: PartitionStanding]] = [:]
+        for row in try connection.run(
+            "SELECT source, behind FROM planned_standings WHERE epoch = ?", [.integer(epoch.number)])
+        {
+            guard let source = row[0].text, let text = row[1].text else { continue }
+            standing[source] = [:]
+            for member in try JSONValue(parsing: text).members ?? [] {
+                guard let left = member.value.int64 else { continue }
+                standing[source]?[SourcePartition(member.name)] = left > 0 ? .behind(left) : .atEnd
+            }
+        }
+        return standing
     }
 
     private static func tables(
@@ -125,7 +165,8 @@ enum CheckpointQueries {
             }
             state.planned = PlannedEpoch(
                 epoch: Epoch(number), ranges: try ranges(of: Epoch(number), connection), startedMicros: row[1].integer,
-                tables: try tables(of: Epoch(number), connection))
+                tables: try tables(of: Epoch(number), connection),
+                standing: try standing(of: Epoch(number), connection))
         }
         return state
     }

@@ -95,7 +95,9 @@ public struct CheckpointRewind: Sendable {
             try connection.run(
                 "UPDATE offsets SET position = ? WHERE source = ? AND partition = ?", [row[2], row[0], row[1]])
         }
-        for table in ["epochs", "ranges", "tokens", "watermarks", "event_times", "operator_watermarks"] {
+        for table in [
+            "epochs", "ranges", "tokens", "watermarks", "event_times", "operator_watermarks", "planned_standings",
+        ] {
             try connection.run("DELETE FROM \(table) WHERE epoch > ?", [number])
         }
         try connection.run("UPDATE epochs SET state = 'confirmed' WHERE epoch = ?", [number])

@@ -105,6 +105,7 @@ public final class SQLiteCheckpointStore: CheckpointStore {
                     [.integer(planned.epoch.number), started])
                 try CheckpointQueries.insert(planned.ranges, of: planned.epoch, connection)
                 try CheckpointQueries.insert(tables: planned.tables, of: planned.epoch, connection)
+                try CheckpointQueries.insert(standing: planned.standing, of: planned.epoch, connection)
             }
         }
     }

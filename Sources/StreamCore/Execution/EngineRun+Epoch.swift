@@ -6,10 +6,9 @@ extension EngineRun {
     /// Computes, decides and begins to publish an epoch.
     ///
     /// - Parameters:
-    ///   - isReplay: whether it was planned by an earlier run.
     ///   - closesAll: whether all windows close, wherever the watermark is.
     mutating func runEpoch(
-        _ planned: PlannedEpoch, planNanos: Int64, isReplay: Bool = false, closesAll: Bool = false
+        _ planned: PlannedEpoch, planNanos: Int64, closesAll: Bool = false
     ) async throws(PipelineError) {
         let epoch = planned.epoch
         let started = parts.clock.monotonicNanos
@@ -22,7 +21,7 @@ extension EngineRun {
         for (name, planned) in ranges { ranges[name] = parts.sources[name]?.source.marked(planned) ?? planned }
         var output = reading.output(of: workers)
         let next = watermarks(
-            after: ranges, seen: output.progress.sources.mapValues(\.eventTimes), isReplay: isReplay)
+            standing: planned.standing, seen: output.progress.sources.mapValues(\.eventTimes))
         let absorbed = parts.clock.monotonicNanos
         if !hosts.isEmpty {
             let hosts = hosts

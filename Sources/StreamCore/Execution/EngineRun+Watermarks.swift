@@ -3,19 +3,27 @@ import Failures
 
 extension EngineRun {
     /// The watermarks as they will be after an epoch that has read what `seen` says.
-    ///
-    /// A replayed epoch leaves them where they are: how the partitions stood when it was planned is not known any more.
     func watermarks(
-        after ranges: [String: SourceRanges], seen: [String: [SourcePartition: Int64]], isReplay: Bool
+        standing: [String: [SourcePartition: PartitionStanding]], seen: [String: [SourcePartition: Int64]]
     ) -> [String: WatermarkTracker] {
         var next = trackers
-        for (name, bound) in parts.sources where bound.watermark != nil {
+        for name in next.keys {
             next[name]?.endEpoch(
-                seen: seen[name] ?? [:],
-                standing: isReplay ? nil : standing(of: name, bound, after: ranges[name] ?? [:]),
-                nowNanos: parts.clock.monotonicNanos)
+                seen: seen[name] ?? [:], standing: standing[name], nowNanos: parts.clock.monotonicNanos)
         }
         return next
+    }
+
+    /// How partitions stand that may hold watermarks, once an epoch has read `ranges`. It is a part of the plan, so that the epoch
+    /// moves the watermarks to the same place when it is read again after a crash.
+    func standing(after ranges: [String: SourceRanges]) -> [String: [SourcePartition: PartitionStanding]] {
+        var standings: [String: [SourcePartition: PartitionStanding]] = [:]
+        for (name, tracker) in trackers {
+            guard let bound = parts.sources[name] else { continue }
+            let read = ranges[name] ?? [:]
+            standings[name] = standing(of: name, bound, after: read).map { tracker.holders(of: $0, reading: read.keys) }
+        }
+        return standings
     }
 
     private func standing(
@@ -27,7 +35,7 @@ extension EngineRun {
     /// Whether an epoch without any records would close something: a partition went idle, or a source has come to its end.
     mutating func isDueWithoutRecords() -> Bool {
         guard hosts.contains(where: { $0.size.rows > 0 }) else { return false }
-        let next = watermarks(after: [:], seen: [:], isReplay: false)
+        let next = watermarks(standing: standing(after: [:]), seen: [:])
         let isDue = next.contains { $0.value.watermark > trackers[$0.key]?.watermark ?? .none }
         // Since when partitions have been at their end counts from here, also when no epoch has run since the start.
         if !isDue { trackers = next }

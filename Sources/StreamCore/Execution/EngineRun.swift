@@ -79,7 +79,7 @@ struct EngineRun {
         if let replay = plan.replay {
             parts.events.note(.info, "engine", "reading epoch \(replay.epoch) again as it was planned")
             nextEpoch = replay.epoch
-            try await runEpoch(replay, planNanos: 0, isReplay: true)
+            try await runEpoch(replay, planNanos: 0)
         }
     }
 
@@ -151,7 +151,7 @@ struct EngineRun {
                 parts.crashHook(.planBefore, nextEpoch)
                 let planned = PlannedEpoch(
                     epoch: nextEpoch, ranges: ranges, startedMicros: parts.clock.nowMicros,
-                    tables: try await tables.versions())
+                    tables: try await tables.versions(), standing: standing(after: ranges))
                 try await parts.checkpoint.plan(planned)
                 parts.crashHook(.planAfter, nextEpoch)
                 try await runEpoch(planned, planNanos: planNanos)
@@ -172,7 +172,7 @@ struct EngineRun {
         if parts.finishesWindows, hosts.contains(where: { $0.size.rows > 0 }) {
             let planned = PlannedEpoch(
                 epoch: nextEpoch, ranges: [:], startedMicros: parts.clock.nowMicros,
-                tables: try await tables.versions())
+                tables: try await tables.versions(), standing: standing(after: [:]))
             try await parts.checkpoint.plan(planned)
             try await runEpoch(planned, planNanos: 0, closesAll: true)
         }

@@ -29,15 +29,20 @@ public struct PlannedEpoch: Hashable, Sendable {
     public var startedMicros: Int64?
     /// The versions of the tables that its lookups use, by format and path.
     public var tables: [String: String]
+    /// Of each source that has a watermark, the partitions that may hold it and how they stand once the epoch is read; the others do not.
+    /// A source is absent where that was not known.
+    public var standing: [String: [SourcePartition: PartitionStanding]]
 
     /// A planned epoch.
     public init(
-        epoch: Epoch, ranges: [String: SourceRanges], startedMicros: Int64?, tables: [String: String] = [:]
+        epoch: Epoch, ranges: [String: SourceRanges], startedMicros: Int64?, tables: [String: String] = [:],
+        standing: [String: [SourcePartition: PartitionStanding]] = [:]
     ) {
         self.epoch = epoch
         self.ranges = ranges
         self.startedMicros = startedMicros
         self.tables = tables
+        self.standing = standing
     }
 }
 

@@ -59,11 +59,31 @@ public struct WatermarkTracker: Sendable {
         return times
     }
 
+    /// What of a standing after the next epoch, which reads `partitions`, may hold the watermark. `endEpoch` comes to the same with it.
+    ///
+    /// Of the partitions that nothing was read of it has one at most, however many there are: that one holds the watermark.
+    public func holders<Partitions: Collection<SourcePartition>>(
+        of standing: [SourcePartition: PartitionStanding], reading partitions: Partitions
+    ) -> [SourcePartition: PartitionStanding] {
+        let reading = Set(partitions)
+        var holders: [SourcePartition: PartitionStanding] = [:]
+        var unread: (partition: SourcePartition, standing: PartitionStanding)?
+        for (partition, state) in standing where state != .finished {
+            if newest[partition] != nil || reading.contains(partition) {
+                holders[partition] = state
+            } else if case .behind = state, unread.map({ partition < $0.partition }) ?? true {
+                unread = (partition, state)
+            }
+        }
+        if let unread { holders[unread.partition] = unread.standing }
+        return holders
+    }
+
     /// Ends an epoch.
     ///
     /// - Parameters:
     ///   - seen: the greatest event time that the epoch read of each partition, µs since 1970 UTC.
-    ///   - standing: how the partitions stand after the epoch; without it (a replay) the watermark stays where it is.
+    ///   - standing: how the partitions stand after the epoch; where that is not known, the watermark stays where it is.
     ///   - nowNanos: time on the clock that never jumps.
     public mutating func endEpoch(
         seen: [SourcePartition: Int64], standing: [SourcePartition: PartitionStanding]?, nowNanos: Int64

@@ -151,6 +151,32 @@ struct StatefulEngineTests {
         #expect(world.sink.rows.count == Set(world.windows.keys).count)
     }
 
+    @Test("after any failure the same records are late", arguments: UInt64(0)..<40)
+    func failuresDoNotDecideWhatIsLate(seed: UInt64) async throws {
+        var generator = SeededNumbers(seed: seed)
+        var values: [String: [Int64]] = [:]
+        for number in 0..<2 {
+            values["p\(number)"] = (0..<80).map { Int64($0) * 3 - Int64(generator.next() % 60) }
+        }
+        var undisturbed = World(values)
+        undisturbed.finishesWindows = true
+        _ = try await undisturbed.engine().run()
+        #expect(undisturbed.letters.rows.count > 5)
+
+        var world = World(values, snapshotEvery: seed % 2 == 0 ? nil : 3)
+        world.finishesWindows = true
+        let faults: [MemorySink.Fault] = [.prepare, .publishBefore, .publishAfter]
+        for _ in 0..<10 {
+            world.sink.failNext(faults[Int(generator.next() % 3)])
+            world.workers = [1, 2, 3, 7][Int(generator.next() % 4)]
+            _ = try? await world.engine().run()
+        }
+        for _ in 0..<20 { if (try? await world.engine().run()) != nil { break } }
+        #expect(world.windows == undisturbed.windows)
+        let order: (MemorySink) -> [String] = { $0.rows.map { "\($0)" }.sorted() }
+        #expect(order(world.letters) == order(undisturbed.letters))
+    }
+
     @Test func stateThatOnlyTheLostCheckpointHadIsNotMadeUp() async throws {
         let world = World(["a": rising])
         _ = try await world.engine().run()

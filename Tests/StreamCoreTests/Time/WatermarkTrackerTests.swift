@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import StreamCore
+import StreamTesting
 import Testing
 
 struct WatermarkTrackerTests {
@@ -77,7 +78,35 @@ struct WatermarkTrackerTests {
         #expect(again.watermark == Watermark(micros: 290))
     }
 
-    @Test func aReplayedEpochLeavesItWhereItIs() {
+    @Test("what a plan keeps of a standing moves it to the same place", arguments: UInt64(0)..<50)
+    func holders(seed: UInt64) {
+        var random = SeededNumbers(seed: seed)
+        let partitions = (0..<6).map { SourcePartition("t-\($0)") }
+        var whole = tracker(idleAfterMicros: seed % 2 == 0 ? 1 : nil)
+        var kept = whole
+        for step in Int64(0)..<30 {
+            let read = partitions.filter { _ in Int.random(in: 0..<4, using: &random) == 0 }
+            var seen: [SourcePartition: Int64] = [:]
+            // Not every record that is read has an event time.
+            for partition in read where Bool.random(using: &random) {
+                seen[partition] = step * 10 + Int64.random(in: 0..<50, using: &random)
+            }
+            var standing: [SourcePartition: PartitionStanding] = [:]
+            for partition in partitions {
+                let states: [PartitionStanding?] = [.behind(3), .atEnd, .atEnd, .finished, nil]
+                standing[partition] = states.randomElement(using: &random) ?? nil
+            }
+            let holders = whole.holders(of: standing, reading: read)
+            #expect(holders.count <= Set(read).union(whole.eventTimes.keys).count + 1)
+            whole.endEpoch(seen: seen, standing: standing, nowNanos: step * 400)
+            kept.endEpoch(seen: seen, standing: holders, nowNanos: step * 400)
+            #expect(kept.watermark == whole.watermark)
+            #expect(kept.holder == whole.holder)
+            #expect(kept.eventTimes == whole.eventTimes)
+        }
+    }
+
+    @Test func withoutAStandingItStaysWhereItIs() {
         var tracker = tracker()
         tracker.endEpoch(seen: [one: 100], standing: nil, nowNanos: 0)
         #expect(tracker.watermark == .none)
