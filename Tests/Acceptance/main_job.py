@@ -279,11 +279,59 @@ def malformed_records_are_kept_once_each(folder, brokers, rows):
         print(f"        {kind:22} {next(iter(answers))[0]}: {next(iter(answers))[1][:90]}")
 
 
+def windows_of(folder, brokers, name):
+    """A pipeline that counts per device and two seconds, epoch by epoch of equal length, and its command."""
+    home = pathlib.Path(folder) / name
+    home.mkdir()
+    spec = {
+        "name": "windows", "trigger": {"availableNow": True}, "maxRecordsPerEpoch": 20_000,
+        "sources": {
+            "readings": {
+                "type": "kafka", "brokers": brokers, "topics": ["late"], "startingOffsets": "earliest", "format": {"type": "json"},
+                "schema": SCHEMA, "watermark": {"column": "ts", "delay": "1 second"},
+            }
+        },
+        "transforms": {
+            "counts": {"sql": "SELECT device, window.start AS began, count(*) AS n, sum(seq) AS seqs FROM readings GROUP BY device, window(ts, '2 seconds')"}
+        },
+        "sinks": {"counts": {"type": "delta", "from": "counts", "table": str(home / "counts")}},
+        "deadLetters": {"type": "delta", "table": str(home / "dead")},
+        "checkpoint": str(home / "checkpoint"),
+    }
+    (home / "pipeline.json").write_text(json.dumps(spec))
+    return home, [MILLRACE, "run", str(home / "pipeline.json"), "--finish", "--progress", "none"]
+
+
+def kills_do_not_decide_what_is_late(folder, brokers, rows):
+    target = f"kafka://{brokers}/late"
+    subprocess.check_call([MILLRACE, "generate", "iot", "--rows", str(rows), "--devices", "100", "--partitions", "1", "--to", target])
+    quiet, command = windows_of(folder, brokers, "quiet")
+    subprocess.check_call(command, stderr=subprocess.DEVNULL)
+    killed, command = windows_of(folder, brokers, "killed")
+    generator, kills = random.Random(3), 0
+    while True:
+        process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        try:
+            assert process.wait(generator.uniform(0.1, 0.6)) == 0, f"exit {process.returncode}"
+            break
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            kills += 1
+    assert kills > 0
+    for table, columns in (("counts", "*"), ("dead", "partition, position, code")):
+        one, other = (DeltaTable(str(home / table)).to_pyarrow_table() for home in (quiet, killed))
+        assert one.num_rows == other.num_rows > 0, f"{table}: {one.num_rows} rows, {other.num_rows} with {kills} kills"
+        differing = duckdb.sql(f"SELECT count(*) FROM (SELECT {columns} FROM one EXCEPT ALL SELECT {columns} FROM other)").fetchall()
+        assert differing == [(0,)], f"{table}: {differing} rows differ after {kills} kills"
+
+
 CHECKS = [
     a_million_records_are_there_once,
     ten_kills_under_load_lose_and_double_nothing,
     a_foreign_writer_all_the_time_loses_nothing,
     malformed_records_are_kept_once_each,
+    kills_do_not_decide_what_is_late,
 ]
 
 
