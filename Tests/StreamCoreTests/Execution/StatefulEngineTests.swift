@@ -48,6 +48,17 @@ private struct World {
         return MicroBatchEngine(parts, stop: stop)
     }
 
+    /// Runs with a sink that fails again and again and other numbers of workers, then to the end.
+    mutating func runThroughFailures(_ generator: inout SeededNumbers) async {
+        let faults: [MemorySink.Fault] = [.prepare, .publishBefore, .publishAfter]
+        for _ in 0..<10 {
+            sink.failNext(faults[Int(generator.next() % 3)])
+            workers = [1, 2, 3, 7][Int(generator.next() % 4)]
+            _ = try? await engine().run()
+        }
+        for _ in 0..<20 { if (try? await engine().run()) != nil { break } }
+    }
+
     /// The windows in the sink: start and count.
     var windows: [Int64: Int64] {
         sink.rows.reduce(into: [:]) { windows, row in
@@ -139,13 +150,7 @@ struct StatefulEngineTests {
         var world = World(values, snapshotEvery: seed % 2 == 0 ? nil : 3)
         world.delay = 10
         world.finishesWindows = true
-        let faults: [MemorySink.Fault] = [.prepare, .publishBefore, .publishAfter]
-        for _ in 0..<10 {
-            world.sink.failNext(faults[Int(generator.next() % 3)])
-            world.workers = [1, 2, 3, 7][Int(generator.next() % 4)]
-            _ = try? await world.engine().run()
-        }
-        for _ in 0..<20 { if (try? await world.engine().run()) != nil { break } }
+        await world.runThroughFailures(&generator)
         #expect(world.letters.rows == [])
         #expect(world.windows == counted(values.values.flatMap { $0 }))
         #expect(world.sink.rows.count == Set(world.windows.keys).count)
@@ -165,13 +170,7 @@ struct StatefulEngineTests {
 
         var world = World(values, snapshotEvery: seed % 2 == 0 ? nil : 3)
         world.finishesWindows = true
-        let faults: [MemorySink.Fault] = [.prepare, .publishBefore, .publishAfter]
-        for _ in 0..<10 {
-            world.sink.failNext(faults[Int(generator.next() % 3)])
-            world.workers = [1, 2, 3, 7][Int(generator.next() % 4)]
-            _ = try? await world.engine().run()
-        }
-        for _ in 0..<20 { if (try? await world.engine().run()) != nil { break } }
+        await world.runThroughFailures(&generator)
         #expect(world.windows == undisturbed.windows)
         let order: (MemorySink) -> [String] = { $0.rows.map { "\($0)" }.sorted() }
         #expect(order(world.letters) == order(undisturbed.letters))
