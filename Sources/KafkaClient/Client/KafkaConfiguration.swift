@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Failures
 
 /// How to reach a cluster: brokers and librdkafka properties. Its description never shows a secret.
 public struct KafkaConfiguration: Hashable, Sendable {
@@ -25,6 +26,16 @@ public struct KafkaConfiguration: Hashable, Sendable {
     /// The same configuration where properties that the user did not set have these values.
     func withDefaults(_ defaults: [String: String]) -> KafkaConfiguration {
         KafkaConfiguration(brokers: brokers, properties: properties.merging(defaults) { user, _ in user })
+    }
+
+    /// Refuses properties that the user has set to something else than they have to be.
+    func check(required: [String: String]) throws(PipelineError) {
+        for (name, value) in required.sorted(by: { $0.key < $1.key }) {
+            guard let wanted = properties[name], wanted != value else { continue }
+            throw PipelineError(
+                .invalidArgument, "\"properties\" sets \"\(name)\", which has to be \"\(value)\" here",
+                hint: "Remove it")
+        }
     }
 
     /// Whether SASL SCRAM is asked for.

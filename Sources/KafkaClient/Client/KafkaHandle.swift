@@ -69,14 +69,8 @@ final class KafkaHandle: @unchecked Sendable {
                 throw PipelineError(
                     .invalidArgument, "\"properties\" sets \"\(name)\"", hint: "Say it in \"brokers\"")
             }
-            for (name, value) in required.sorted(by: { $0.key < $1.key }) {
-                if let wanted = configuration.properties[name], wanted != value {
-                    throw PipelineError(
-                        .invalidArgument, "\"properties\" sets \"\(name)\", which has to be \"\(value)\" here",
-                        hint: "Remove it")
-                }
-                unsafe try set(conf, name, value)
-            }
+            try configuration.check(required: required)
+            for (name, value) in required { unsafe try set(conf, name, value) }
             // Newer libraries know properties that older ones have not; these are not worth refusing to start.
             for (name, value) in optional where configuration.properties[name] == nil {
                 unsafe try? set(conf, name, value)

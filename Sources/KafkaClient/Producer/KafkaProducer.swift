@@ -38,16 +38,27 @@ public final class KafkaProducer: Sendable {
             "reconnect.backoff.max.ms": "1000",
         ]
         if let transactionalId { defaults["transactional.id"] = transactionalId }
+        client = try KafkaHandle(
+            .producer, configuration.withDefaults(defaults), required: Self.required(configuration)
+        ) { event in
+            if case .deliveryFailed(let code, let topic, let partition) = event { failures.add(code, topic, partition) }
+            events(event)
+        }
+    }
+
+    /// Refuses properties that decide about loss and are set otherwise. Makes no client.
+    public static func check(_ configuration: KafkaConfiguration) throws(PipelineError) {
+        try configuration.check(required: required(configuration))
+    }
+
+    private static func required(_ configuration: KafkaConfiguration) -> [String: String] {
         var required = ["delivery.report.only.error": "true"]
         if configuration.properties["enable.idempotence"] != "false" {
             // A broker takes any sequence number from a producer that it does not know yet (KAFKA-15591). When it refuses the first
             // request and takes the second one that is under way already, librdkafka counts the records of both as delivered.
             for name in ["max.in.flight", "max.in.flight.requests.per.connection"] { required[name] = "1" }
         }
-        client = try KafkaHandle(.producer, configuration.withDefaults(defaults), required: required) { event in
-            if case .deliveryFailed(let code, let topic, let partition) = event { failures.add(code, topic, partition) }
-            events(event)
-        }
+        return required
     }
 
     /// How many records will not arrive.

@@ -81,6 +81,11 @@ public final class KafkaSink: Sink {
         self.commitTimeoutMillis = commitTimeoutMillis
         self.stepHook = stepHook
         configuration = KafkaConfiguration(brokers: options.brokers, properties: options.properties)
+        do throws(PipelineError) {
+            try KafkaProducer.check(configuration)
+        } catch {
+            throw error.within("sink", declaration.name)
+        }
         encoder = KafkaRecordEncoder(schema: declaration.schema, options: options)
         spool = KafkaSpool(folder: "\(checkpoint)/spool/\(declaration.name)")
         calls = KafkaCalls(label: "kafka.\(declaration.name)", clock: clock)

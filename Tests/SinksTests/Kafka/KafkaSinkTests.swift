@@ -220,6 +220,17 @@ struct KafkaSinkTests {
         await sink.close()
     }
 
+    @Test(arguments: ["transactional.id", "group.id", "max.in.flight"])
+    func aPropertyThatDecidesAboutLossIsRefusedBeforeAnythingIsConnected(name: String) async throws {
+        let bench = try await KafkaSinkBench("properties")
+        let error = #expect(throws: PipelineError.self) {
+            _ = try bench.sink(brokers: "127.0.0.1:1", properties: [name: "7"])
+        }
+        #expect(error?.code == .invalidArgument)
+        #expect(error?.what.hasPrefix("\"properties\" sets \"\(name)\"") == true)
+        #expect(error?.places == [.init("sink", "out")])
+    }
+
     @Test func aWrongPasswordIsRefusedAtTheStart() async throws {
         let bench = try await KafkaSinkBench("password")
         let sink = try bench.sink(
