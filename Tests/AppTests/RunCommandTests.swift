@@ -115,6 +115,25 @@ struct RunCommandTests {
         #expect(endless.errors.contains("--available-now"))
     }
 
+    @Test(
+        "a setting that only its library can judge is a mistake in the file: exit code 2",
+        arguments: [
+            ("max.in.flight", #""max.in.flight", which has to be "1" here (pipeline p, sink raw). Remove it"#),
+            (
+                "compresion.type",
+                #"librdkafka has no property "compresion.type" (pipeline p, sink raw, topic t, property compresion.type)"#
+            ),
+        ])
+    func settingsThatCannotBeUsedAreWrongInput(property: String, message: String) async throws {
+        try writePipeline(
+            sinks:
+                #""raw": {"type": "kafka", "from": "s", "brokers": "127.0.0.1:1", "topic": "t", "properties": {"\#(property)": "5"}}"#
+        )
+        let outcome = try await run()
+        #expect(outcome.status == 2)
+        #expect(outcome.errors.contains(message), "\(outcome.errors)")
+    }
+
     @Test func runForATimeEndsByItself() async throws {
         try writePipeline()
         let outcome = try await MillraceProcess.run(

@@ -36,12 +36,13 @@ enum ExitCode: Int32, Sendable {
 
     /// The code for an error of a run.
     ///
-    /// A place that the file names and that is not there, or does not fit, is a mistake in the file as long as the run has committed
-    /// nothing; once it has, the file was good, and the run failed.
+    /// A place that the file names and that is not there, or does not fit, or a setting that cannot be used, is a mistake in the file as
+    /// long as the run has committed nothing; once it has, the file was good, and the run failed.
     init(ofRun error: PipelineError, hasCommitted: Bool) {
         let code = ExitCode(error)
         switch error.code {
-        case .missingFile, .tableNotFound, .topicNotFound, .schemaMismatch, .unsupportedTableFeature, .unsupported:
+        case .invalidArgument, .missingFile, .tableNotFound, .topicNotFound, .schemaMismatch, .unsupportedTableFeature,
+            .unsupported:
             self = hasCommitted ? .failed : .wrongInput
         default: self = code == .wrongInput ? .failed : code
         }
